@@ -1,0 +1,29 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as timer } from 'node:timers/promises';
+
+/** Time comes in through the door, so that tests never sleep. */
+export interface Clock {
+  /** Milliseconds since 1970, as Date.now(). */
+  nowMs(): number;
+  /** Resolves after that many milliseconds; at once when it is zero or less. */
+  wait(ms: number): Promise<void>;
+}
+
+export const systemClock: Clock = Object.freeze({
+  nowMs: () => Date.now(),
+  wait: async (ms: number) => {
+    if (ms > 0) await timer(ms);
+  },
+});
+
+/** The operating system's generator, or a fixed one for vectors. */
+export interface Random {
+  bytes(count: number): Buffer;
+  /** A whole number from 0 up to, not including, `limit`; unbiased. */
+  below(limit: number): number;
+}
+
+export const systemRandom: Random = Object.freeze({
+  bytes: (count: number) => randomBytes(count),
+  below: (limit: number) => randomInt(limit),
+});

@@ -1,0 +1,136 @@
+/** The vocabulary of a resolved policy: what every other module reads. */
+
+/** How an access request groups a datum (the 2004 policy's own list, and what has joined it since). */
+export type AccessClass =
+  | 'contact'
+  | 'financial'
+  | 'identifier'
+  | 'transaction'
+  | 'communication'
+  | 'technical'
+  | 'inferred'
+  | 'credential';
+/** `hashed`: a password hash, minted by `passwords` alone. `never`: may not be persisted at all. */
+export type AtRest = 'clear' | 'sealed' | 'hashed' | 'never';
+/** `mask`: a type-specific stub; `token`: a joinable pseudonym where one is configured, else as drop; `drop`: the label only. */
+export type LogRule = 'show' | 'mask' | 'token' | 'drop';
+export type CorrectRule = 'self' | 'verified' | 'annotate' | 'never';
+export type EraseRule = 'shred' | 'delete' | { readonly retain: string; readonly days: number };
+/** The value's type, authenticated inside a sealed value. */
+export type ValueType =
+  | 'text'
+  | 'bytes'
+  | 'boolean'
+  | 'int64'
+  | 'bigint'
+  | 'float64'
+  | 'decimal'
+  | 'instant'
+  | 'date'
+  | 'json';
+/** How a value is folded before it is indexed; versioned, because changing one makes every look-up miss. */
+export type Normaliser = 'exact/1' | 'email/1' | 'phone/1' | 'digits/1' | 'alnum/1' | 'text/1';
+
+export interface ColumnRule {
+  /** A fideslang data category, e.g. `user.contact.email`; also the label that a Secret of this column prints. */
+  readonly category: string;
+  readonly access: AccessClass;
+  readonly atRest: AtRest;
+  readonly logs: LogRule;
+  readonly value: ValueType;
+  /** Purposes that may open the column. Empty: nobody. */
+  readonly purposes: readonly string[];
+  /** The contract purpose without which registration is refused. */
+  readonly requiredFor?: string;
+  /** Where the datum comes from: `registration`, `request`, or a name of the policy's own. */
+  readonly source: string;
+  readonly normaliser?: Normaliser;
+  readonly correct: CorrectRule;
+  readonly erase: EraseRule;
+}
+
+export interface IndexRule {
+  readonly name: string;
+  /** The column that holds the blind index: `<name>_index`. */
+  readonly column: string;
+  readonly unique: boolean;
+  readonly normaliser: Normaliser;
+}
+
+export interface ResolvedColumn extends ColumnRule {
+  readonly table: string;
+  readonly name: string;
+  /** The kind it was declared as. */
+  readonly kind: string;
+  readonly index?: IndexRule;
+}
+
+export interface ResolvedTable {
+  readonly name: string;
+  /** Columns that identify a row, in the order they bind a sealed value to it. */
+  readonly rowKey: readonly string[];
+  /** Declared personal columns, by name. */
+  readonly columns: ReadonlyMap<string, ResolvedColumn>;
+  /** Columns declared `'not personal'`. */
+  readonly plain: readonly string[];
+  /** Columns that the toolkit itself adds: blind indexes. */
+  readonly derived: readonly string[];
+  /** One sealed value per column, or one per row. */
+  readonly seal: 'columns' | 'row';
+}
+
+export type Basis = 'contract' | 'legal_obligation' | 'legitimate_interest' | 'consent';
+export interface Purpose {
+  readonly name: string;
+  readonly basis: Basis;
+  /** A fideslang data use. */
+  readonly use: string;
+  /** How a person switches it on or off; consent purposes are opt_in. */
+  readonly preference?: 'opt_in' | 'opt_out';
+  /** Off while the browser sends Global Privacy Control. */
+  readonly gpc: boolean;
+  readonly minors: 'allow' | 'own_opt_in' | 'deny';
+  /** The notice version that introduced it. */
+  readonly since: string;
+  /** A new use that data collected earlier may serve only after the person agreed. */
+  readonly material: boolean;
+}
+
+export type RecipientClass =
+  | 'processor'
+  | 'affiliate'
+  | 'third_party'
+  | 'authority'
+  | 'successor'
+  | 'subject_directed';
+export interface Recipient {
+  readonly name: string;
+  /** The disclosing clause of the policy: (a) to (g), or `directed` by the person. */
+  readonly clause: 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'directed';
+  readonly class: RecipientClass;
+  readonly purposes: readonly string[];
+  readonly categories: readonly string[];
+  /** Reference of the contract its class needs. */
+  readonly contract?: string;
+  readonly origin?: string;
+  readonly collectsDirectly?: { readonly notice: string };
+}
+
+export interface NoticeVersion {
+  readonly version: string;
+  /** ISO date, YYYY-MM-DD. */
+  readonly effective: string;
+  readonly text: string;
+}
+
+/** The whole declaration with every default filled in. */
+export interface ResolvedPolicy {
+  readonly application: string;
+  readonly purposes: ReadonlyMap<string, Purpose>;
+  readonly tables: ReadonlyMap<string, ResolvedTable>;
+  /** Tables declared `'not personal'`. */
+  readonly plainTables: readonly string[];
+  readonly recipients: ReadonlyMap<string, Recipient>;
+  readonly notices: readonly NoticeVersion[];
+  readonly contact?: { readonly email: string; readonly address: readonly string[] };
+}
