@@ -11,7 +11,9 @@ let tsc;
 try {
   tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 } catch {
-  console.error('The compiler is not installed: development dependencies were left out (NODE_ENV=production?). Run: npm ci --include=dev');
+  console.error(
+    'The compiler is not installed: development dependencies were left out (NODE_ENV=production?). Run: npm ci --include=dev',
+  );
   process.exit(1);
 }
 

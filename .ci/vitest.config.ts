@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: process.env['SAFEKEEP_LONG'] ? [] : ['test/**/*.long.test.ts'],
-    globalSetup: ['test/services/setup.ts'],
+    globalSetup: existsSync(join(root, 'test/services/setup.ts')) ? ['test/services/setup.ts'] : [],
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,

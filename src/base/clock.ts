@@ -9,10 +9,13 @@ export interface Clock {
   wait(ms: number): Promise<void>;
 }
 
+const longestTimerMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = Object.freeze({
   nowMs: () => Date.now(),
   wait: async (ms: number) => {
-    if (ms > 0) await timer(ms);
+    // Beyond 24.8 days a timer of Node fires at once: a long wait is several short ones.
+    for (let left = ms; left > 0; left -= longestTimerMs) await timer(Math.min(left, longestTimerMs));
   },
 });
 

@@ -10,6 +10,10 @@ export const errorCodes = {
   ERR_OPTION_INVALID: [500, 'An option has a value that is not accepted'],
   ERR_PEER_MISSING: [500, 'An optional package that this feature uses is not installed'],
   ERR_NATIVE_MODULE: [500, 'A native module does not load on this machine'],
-} as const satisfies Record<string, readonly [status: number, message: string]>;
+  // http
+  ERR_PROXY_TRUST: [500, 'A proxy list would let strangers speak for the proxy'],
+  ERR_ADDRESS_INVALID: [500, 'A text is not an IP address'],
+  ERR_COOKIE_INVALID: [500, 'A cookie has a name, value or path that a browser would refuse'],
+} as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -38,6 +38,8 @@ function factText(facts: Facts): string {
   if (known.length === 0) return '.';
   const lists = known.filter(([, fact]) => Array.isArray(fact));
   const single = known.filter(([, fact]) => !Array.isArray(fact)).map(([name, fact]) => `${name}: ${String(fact)}`);
-  const listed = lists.map(([name, fact]) => `${name}:${(fact as readonly Fact[]).map((item) => `\n  - ${String(item)}`).join('')}`);
+  const listed = lists.map(
+    ([name, fact]) => `${name}:${(fact as readonly Fact[]).map((item) => `\n  - ${String(item)}`).join('')}`,
+  );
   return [single.length > 0 ? ` (${single.join(', ')}).` : '.', ...listed].join('\n').trimEnd();
 }

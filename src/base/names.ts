@@ -8,7 +8,8 @@ declare const statementBrand: unique symbol;
 export type Name = string & { readonly [nameBrand]: true };
 export type Statement = string & { readonly [statementBrand]: true };
 
-const identifier = /^[A-Za-z0-9_$][A-Za-z0-9_$.:/-]{0,79}$/;
+// The leading @ is for a package's scope; anywhere else it would let a mail address through.
+const identifier = /^@?[A-Za-z0-9_$][A-Za-z0-9_$.:/-]{0,79}$/;
 
 /** Mints a name from a developer's identifier. What is no identifier becomes `(unprintable)` rather than an echo. */
 export function nameOf(text: string): Name {
@@ -31,7 +32,8 @@ export function say(text: TemplateStringsArray, ...gaps: readonly (Name | Statem
 /** The candidate nearest to a misspelt word, or undefined when nothing is near enough to be what was meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  // Three letters apart by two are two different words.
+  let bestDistance = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   for (const candidate of candidates) {
     const prefix = candidate.toLowerCase().startsWith(word.toLowerCase()) && word.length >= 4;
     const distance = prefix ? 1 : editDistance(word.toLowerCase(), candidate.toLowerCase());

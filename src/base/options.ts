@@ -31,10 +31,10 @@ export function withDefault<T>(check: Check<T>, fallback: T): Rule<T> {
  */
 export function readOptions<const S extends Shape>(owner: string, shape: S, options: unknown): Read<S> {
   const of = nameOf(owner);
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new SafekeepError('ERR_OPTION_INVALID', { of, expected: say`an object of options` });
+  if (!isPlainObject(options)) {
+    throw new SafekeepError('ERR_OPTION_INVALID', { of, expected: say`a plain object of options` });
   }
-  const given = options as Record<string, unknown>;
+  const given = options;
   const known = Object.keys(shape);
   for (const key of Object.keys(given)) {
     if (Object.hasOwn(shape, key)) continue;
@@ -48,7 +48,8 @@ export function readOptions<const S extends Shape>(owner: string, shape: S, opti
   }
   const read: Record<string, unknown> = {};
   for (const [key, rule] of Object.entries(shape)) {
-    const value = given[key];
+    // Own properties only: a polluted Object.prototype must not be able to switch on an opt-out.
+    const value = Object.hasOwn(given, key) ? given[key] : undefined;
     if (value === undefined) {
       if (rule.presence === 'required') throw new SafekeepError('ERR_OPTION_MISSING', { of, option: nameOf(key) });
       read[key] = rule.fallback;
@@ -58,9 +59,17 @@ export function readOptions<const S extends Shape>(owner: string, shape: S, opti
     if (expected !== undefined) {
       throw new SafekeepError('ERR_OPTION_INVALID', { of, option: nameOf(key), expected });
     }
-    read[key] = value;
+    // The caller keeps his list: what he pushes into it later was never checked.
+    read[key] = Array.isArray(value) ? Object.freeze([...value]) : value;
   }
   return Object.freeze(read) as Read<S>;
+}
+
+/** Told by the prototype's own prototype, so that objects of another realm pass and instances of classes do not. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 export function textRule(bounds: { readonly minLength?: number; readonly maxLength?: number } = {}): Check<string> {
@@ -89,7 +98,9 @@ export function flagRule(): Check<boolean> {
 export function oneOfRule<const T extends string>(...choices: readonly T[]): Check<T> {
   return {
     check: (value) =>
-      (choices as readonly unknown[]).includes(value) ? undefined : say`one of ${nameOf(choices.join('/'))}`,
+      (choices as readonly unknown[]).includes(value)
+        ? undefined
+        : say`one of ${choices.map(nameOf).join(', ') as Statement}`,
   };
 }
 
@@ -133,7 +144,9 @@ export function anyRule<T>(): Check<T> {
 export function reasonRule(): Check<string> {
   return {
     check: (value) =>
-      typeof value === 'string' && value.trim().length >= 10 ? undefined : say`a reason in words, 10 characters or more`,
+      typeof value === 'string' && value.trim().length >= 10
+        ? undefined
+        : say`a reason in words, 10 characters or more`,
   };
 }
 

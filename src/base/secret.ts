@@ -30,8 +30,13 @@ export class Secret<T> {
   [Symbol.toPrimitive](): string {
     return this.label;
   }
-  [inspect.custom](): string {
-    return this.label;
+  // Not written as a method: isolatedDeclarations takes no symbol but the language's own for a name.
+  static {
+    Object.defineProperty(Secret.prototype, inspect.custom, {
+      value(this: Secret<unknown>): string {
+        return this.label;
+      },
+    });
   }
 
   static isSecret(value: unknown): value is Secret<unknown> {
