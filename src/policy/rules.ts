@@ -96,13 +96,7 @@ export interface Purpose {
   readonly material: boolean;
 }
 
-export type RecipientClass =
-  | 'processor'
-  | 'affiliate'
-  | 'third_party'
-  | 'authority'
-  | 'successor'
-  | 'subject_directed';
+export type RecipientClass = 'processor' | 'affiliate' | 'third_party' | 'authority' | 'successor' | 'subject_directed';
 export interface Recipient {
   readonly name: string;
   /** The disclosing clause of the policy: (a) to (g), or `directed` by the person. */

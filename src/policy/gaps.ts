@@ -1,0 +1,111 @@
+import { nameOf, type Statement, say } from '../base/names.js';
+import type { Recipient, RecipientClass, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
+
+/** Classes that receive data under an agreement; the others under a law, a sale or the person's own word. */
+const needsContract: ReadonlySet<RecipientClass> = new Set(['processor', 'affiliate', 'third_party']);
+const sqlName = /^[a-z_][a-z0-9_]{0,62}$/;
+const sqlTable = /^([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,62}$/;
+
+/** Everything that keeps the policy from being kept. All of it at once, so that it is mended in one go. */
+export function policyGaps(policy: ResolvedPolicy): readonly Statement[] {
+  const gaps: Statement[] = [];
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(policy.application ?? '')) {
+    gaps.push(say`application: needs a name of 1 to 64 letters, digits, _ and -`);
+  }
+  if (policy.purposes.size === 0) gaps.push(say`purposes: at least one is needed; no purpose means no use`);
+  for (const { name, basis, preference, since } of policy.purposes.values()) {
+    if (basis === 'consent' && preference === 'opt_out') {
+      gaps.push(say`purpose ${nameOf(name)}: consent is opt_in; a choice that is on by default is none`);
+    }
+    if (!policy.notices.some(({ version }) => version === since)) {
+      gaps.push(say`purpose ${nameOf(name)}: since ${nameOf(since)} names no notice version`);
+    }
+  }
+  for (const name of policy.plainTables) tableName(name, gaps);
+  for (const table of policy.tables.values()) tableGaps(table, policy, gaps);
+  for (const recipient of policy.recipients.values()) recipientGaps(recipient, policy, gaps);
+  return gaps;
+}
+
+function tableName(name: string, gaps: Statement[]): void {
+  if (!sqlTable.test(name)) gaps.push(say`table ${nameOf(name)}: is no lower-case SQL name`);
+  if (name.startsWith('safekeep.')) gaps.push(say`table ${nameOf(name)}: the schema safekeep is the toolkit's own`);
+}
+
+function tableGaps(table: ResolvedTable, policy: ResolvedPolicy, gaps: Statement[]): void {
+  tableName(table.name, gaps);
+  const place = nameOf(table.name);
+  if (table.rowKey.length === 0) gaps.push(say`${place}: says no row key, so a sealed value could move between rows`);
+  for (const key of table.rowKey) {
+    if (table.columns.get(key)?.atRest === 'sealed')
+      gaps.push(say`${place}.${nameOf(key)}: a row key cannot be sealed`);
+  }
+  const indexes = new Set<string>();
+  for (const column of table.columns.values()) {
+    columnGaps(column, policy, gaps);
+    if (column.index === undefined) continue;
+    const indexColumn = column.index.column;
+    if (indexes.has(indexColumn) || table.columns.has(indexColumn) || table.plain.includes(indexColumn)) {
+      gaps.push(say`${place}.${nameOf(indexColumn)}: two things have this name; an index adds the column by itself`);
+    }
+    indexes.add(indexColumn);
+  }
+  for (const name of [...table.columns.keys(), ...table.plain, ...table.derived, ...table.rowKey]) {
+    if (!sqlName.test(name)) gaps.push(say`${place}.${nameOf(name)}: is no lower-case SQL name`);
+  }
+}
+
+function columnGaps(column: ResolvedColumn, policy: ResolvedPolicy, gaps: Statement[]): void {
+  const place = say`${nameOf(column.table)}.${nameOf(column.name)}`;
+  const isHash = column.kind === 'password_hash';
+  for (const purpose of column.purposes) {
+    if (!policy.purposes.has(purpose)) gaps.push(say`${place}: purpose ${nameOf(purpose)} is not declared`);
+  }
+  if (column.requiredFor !== undefined) {
+    const purpose = policy.purposes.get(column.requiredFor);
+    if (purpose === undefined) gaps.push(say`${place}: requiredFor ${nameOf(column.requiredFor)} is not declared`);
+    else if (purpose.basis !== 'contract' && purpose.basis !== 'legal_obligation') {
+      gaps.push(
+        say`${place}: required for ${nameOf(purpose.name)}, whose basis is ${nameOf(purpose.basis)}; only a contract or a law can require`,
+      );
+    } else if (!isHash && !column.purposes.includes(column.requiredFor)) {
+      gaps.push(say`${place}: required for ${nameOf(purpose.name)}, which may not open it`);
+    }
+  }
+  if (column.atRest === 'sealed' && column.logs === 'show')
+    gaps.push(say`${place}: sealed, so it cannot be shown in logs`);
+  if (column.access === 'credential' && column.logs !== 'drop')
+    gaps.push(say`${place}: a credential is dropped from logs`);
+  if (column.atRest === 'never')
+    gaps.push(say`${place}: ${nameOf(column.kind)} may never be stored, so no table can have it`);
+  if (isHash !== (column.atRest === 'hashed'))
+    gaps.push(say`${place}: hashed belongs to password_hash, and to nothing else`);
+  if (isHash && column.purposes.length > 0) gaps.push(say`${place}: no purpose opens a password hash`);
+  if (column.index !== undefined && column.atRest !== 'sealed')
+    gaps.push(say`${place}: only a sealed column needs a blind index`);
+  if (column.index !== undefined && column.value !== 'text') gaps.push(say`${place}: only text can be indexed`);
+}
+
+function recipientGaps(recipient: Recipient, policy: ResolvedPolicy, gaps: Statement[]): void {
+  const place = say`recipient ${nameOf(recipient.name)}`;
+  if (needsContract.has(recipient.class) && (recipient.contract ?? '').trim() === '') {
+    gaps.push(say`${place}: its class ${nameOf(recipient.class)} needs a contract reference`);
+  }
+  for (const purpose of recipient.purposes) {
+    if (!policy.purposes.has(purpose)) gaps.push(say`${place}: purpose ${nameOf(purpose)} is not declared`);
+  }
+  const categories = new Set(
+    [...policy.tables.values()].flatMap((table) => [...table.columns.values()].map((c) => c.category)),
+  );
+  for (const category of recipient.categories) {
+    if (![...categories].some((held) => held === category || held.startsWith(`${category}.`))) {
+      gaps.push(say`${place}: no column holds the category ${nameOf(category)}`);
+    }
+  }
+  if (recipient.categories.some((category) => category.startsWith('user.authorization'))) {
+    gaps.push(say`${place}: credentials are never disclosed`);
+  }
+  if (recipient.collectsDirectly !== undefined && recipient.collectsDirectly.notice.trim() === '') {
+    gaps.push(say`${place}: collects by itself, so visitors must be told where it does`);
+  }
+}

@@ -1,0 +1,15 @@
+export { definePolicy, type Policy } from './define-policy.js';
+export type {
+  ColumnInput,
+  ColumnValue,
+  OpenColumns,
+  PlainColumns,
+  PolicyInput,
+  PurposeInput,
+  RecipientInput,
+  Revealed,
+  TableInput,
+} from './input.js';
+export type { FieldProblem, Intake, IntakeField } from './intake.js';
+export type { Kind } from './kinds.js';
+export type { ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';

@@ -1,0 +1,127 @@
+import type { Kind, kinds } from './kinds.js';
+import type {
+  AccessClass,
+  AtRest,
+  Basis,
+  CorrectRule,
+  EraseRule,
+  LogRule,
+  Normaliser,
+  NoticeVersion,
+  Recipient,
+  ValueType,
+} from './rules.js';
+
+/** What a developer writes. Everything but `application`, `purposes` and `tables` has a default. */
+export interface PolicyInput<P extends PurposesInput, T extends TablesInput<keyof P & string>> {
+  /** Names the application inside every sealed value; changing it makes them unreadable. */
+  readonly application: string;
+  /** Every use that data may serve, and its legal basis. Exhaustive: another purpose is refused. */
+  readonly purposes: P;
+  /** Every table of the database, declared or `'not personal'`. */
+  readonly tables: T;
+  /** Who may receive data. None named: nobody. */
+  readonly recipients?: Readonly<Record<string, RecipientInput<keyof P & string>>>;
+  /** Versions of the privacy notice, oldest first. None named: one version. */
+  readonly notices?: readonly NoticeVersion[];
+  /** Where requests about personal data go. */
+  readonly contact?: { readonly email: string; readonly address: readonly string[] };
+}
+
+export type PurposesInput = Readonly<Record<string, PurposeInput>>;
+export type PurposeInput = Basis | PurposeDeclaration;
+export interface PurposeDeclaration {
+  readonly basis: Basis;
+  /** A fideslang data use; by default the purpose's own name. */
+  readonly use?: string;
+  /** Consent is always opt_in: a pre-ticked box is no consent. */
+  readonly preference?: 'opt_in' | 'opt_out';
+  /** Off while the browser sends Global Privacy Control. Default: true for consent and legitimate interest. */
+  readonly gpc?: boolean;
+  /** Default: `allow` for contract and legal obligation, else `deny`. */
+  readonly minors?: 'allow' | 'own_opt_in' | 'deny';
+  readonly since?: string;
+  readonly material?: boolean;
+}
+
+export type TablesInput<P extends string> = Readonly<Record<string, TableInput<P>>>;
+export type TableInput<P extends string> = 'not personal' | TableDeclaration<P>;
+export interface TableDeclaration<P extends string> {
+  /** The column, or columns in order, that identify a row. They exist before the row is written. */
+  readonly row: string | readonly string[];
+  readonly seal?: 'columns' | 'row';
+  readonly columns: Readonly<Record<string, ColumnInput<P>>>;
+}
+
+/** A kind alone (enough for a password hash), `'not personal'`, or a kind with its purposes and overrides. */
+export type ColumnInput<P extends string> = 'not personal' | Kind | ColumnDeclaration<P>;
+export interface ColumnDeclaration<P extends string> {
+  readonly is: Kind;
+  /** Purposes that may open the column; `[]` for nobody. */
+  readonly for: readonly P[];
+  /** Makes a sealed column searchable by equality; names the index, whose column is `<name>_index`. */
+  readonly index?: string | { readonly name: string; readonly unique?: boolean; readonly normaliser?: Normaliser };
+  /** Registration is refused without it; cites the contract purpose that needs it. */
+  readonly requiredFor?: P;
+  readonly category?: string;
+  readonly access?: AccessClass;
+  readonly atRest?: AtRest;
+  readonly logs?: LogRule;
+  readonly value?: ValueType;
+  readonly source?: string;
+  readonly correct?: CorrectRule;
+  readonly erase?: EraseRule;
+}
+
+export type RecipientInput<P extends string> = Omit<Recipient, 'name' | 'purposes'> & {
+  readonly purposes: readonly P[];
+};
+
+type KindDefaults = typeof kinds;
+type ValueTypes = {
+  text: string;
+  bytes: Uint8Array;
+  boolean: boolean;
+  int64: bigint;
+  bigint: bigint;
+  float64: number;
+  decimal: string;
+  instant: Date;
+  date: string;
+  json: unknown;
+};
+
+/** The JavaScript type of a declared column's value. */
+export type ColumnValue<C> = C extends { readonly value: infer V extends ValueType }
+  ? ValueTypes[V]
+  : C extends { readonly is: infer K extends Kind }
+    ? ValueTypes[KindDefaults[K]['value']]
+    : C extends Kind
+      ? ValueTypes[KindDefaults[C]['value']]
+      : unknown;
+
+type Columns<T> = T extends { readonly columns: infer C } ? C : Record<never, never>;
+type RowKeyOf<T> = T extends { readonly row: infer R } ? (R extends readonly string[] ? R[number] : R & string) : never;
+
+/** Columns of a table that a purpose may open. */
+export type OpenColumns<T, P extends string> = {
+  [K in keyof Columns<T>]: Columns<T>[K] extends { readonly for: readonly (infer F)[] }
+    ? P extends F
+      ? K
+      : never
+    : never;
+}[keyof Columns<T>] &
+  string;
+export type PlainColumns<T> = {
+  [K in keyof Columns<T>]: Columns<T>[K] extends 'not personal' ? K : never;
+}[keyof Columns<T>] &
+  string;
+
+/** The plain object that `reveal()` of an opened row gives: this purpose's columns, plain columns, the row key. */
+export type Revealed<T, P extends string> = {
+  readonly [K in OpenColumns<T, P>]: ColumnValue<Columns<T>[K]> | null;
+} & { readonly [K in PlainColumns<T>]: unknown } & { readonly [K in RowKeyOf<T>]: string };
+
+/** A table's declared columns, for typed patches and rows. */
+export type DeclaredColumn<T> = (keyof Columns<T> | RowKeyOf<T>) & string;
+export type DeclaredValue<T, K extends string> = K extends keyof Columns<T> ? ColumnValue<Columns<T>[K]> : unknown;

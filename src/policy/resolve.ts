@@ -1,0 +1,163 @@
+import { nameOf, nearest, type Statement, say } from '../base/names.js';
+import type {
+  ColumnDeclaration,
+  ColumnInput,
+  PurposeInput,
+  RecipientInput,
+  TableDeclaration,
+  TableInput,
+} from './input.js';
+import { type Kind, kinds } from './kinds.js';
+import type {
+  ColumnRule,
+  IndexRule,
+  NoticeVersion,
+  Purpose,
+  Recipient,
+  ResolvedColumn,
+  ResolvedPolicy,
+  ResolvedTable,
+} from './rules.js';
+
+interface LooseInput {
+  readonly application: string;
+  readonly purposes: Readonly<Record<string, PurposeInput>>;
+  readonly tables: Readonly<Record<string, TableInput<string>>>;
+  readonly recipients?: Readonly<Record<string, RecipientInput<string>>>;
+  readonly notices?: readonly NoticeVersion[];
+  readonly contact?: { readonly email: string; readonly address: readonly string[] };
+}
+
+const known = {
+  policy: ['application', 'purposes', 'tables', 'recipients', 'notices', 'contact'],
+  purpose: ['basis', 'use', 'preference', 'gpc', 'minors', 'since', 'material'],
+  table: ['row', 'seal', 'columns'],
+  column: [
+    ...['is', 'for', 'index', 'requiredFor', 'category', 'access', 'atRest'],
+    ...['logs', 'value', 'source', 'correct', 'erase'],
+  ],
+  recipient: ['clause', 'class', 'purposes', 'categories', 'contract', 'origin', 'collectsDirectly'],
+} as const;
+
+const firstNotice: NoticeVersion = { version: '1', effective: '1970-01-01', text: '' };
+
+/** Fills in every default. Gaps that leave nothing to fill in (an unknown kind or key) come back beside the result. */
+export function resolvePolicy(input: LooseInput): {
+  readonly resolved: ResolvedPolicy;
+  readonly gaps: readonly Statement[];
+} {
+  const gaps: Statement[] = [];
+  const notices = input.notices !== undefined && input.notices.length > 0 ? input.notices : [firstNotice];
+  unknownKeys(input, known.policy, say`the policy`, gaps);
+  const tables = new Map<string, ResolvedTable>();
+  const plainTables: string[] = [];
+  for (const [name, table] of Object.entries(input.tables ?? {})) {
+    if (table === 'not personal') plainTables.push(name);
+    else tables.set(name, resolveTable(name, table, gaps));
+  }
+  const purposes = new Map<string, Purpose>();
+  for (const [name, purpose] of Object.entries(input.purposes ?? {})) {
+    purposes.set(name, resolvePurpose(name, purpose, notices, gaps));
+  }
+  const recipients = new Map<string, Recipient>();
+  for (const [name, recipient] of Object.entries(input.recipients ?? {})) {
+    unknownKeys(recipient, known.recipient, say`recipient ${nameOf(name)}`, gaps);
+    recipients.set(name, { name, ...recipient });
+  }
+  return {
+    resolved: {
+      application: input.application,
+      purposes,
+      tables,
+      plainTables,
+      recipients,
+      notices,
+      ...(input.contact === undefined ? {} : { contact: input.contact }),
+    },
+    gaps,
+  };
+}
+
+function resolvePurpose(
+  name: string,
+  input: PurposeInput,
+  notices: readonly NoticeVersion[],
+  gaps: Statement[],
+): Purpose {
+  const given = typeof input === 'string' ? { basis: input } : input;
+  unknownKeys(given, known.purpose, say`purpose ${nameOf(name)}`, gaps);
+  const voluntary = given.basis === 'consent' || given.basis === 'legitimate_interest';
+  const preference = given.preference ?? (given.basis === 'consent' ? 'opt_in' : undefined);
+  return {
+    name,
+    basis: given.basis,
+    use: given.use ?? name,
+    ...(preference === undefined ? {} : { preference }),
+    gpc: given.gpc ?? voluntary,
+    minors: given.minors ?? (voluntary ? 'deny' : 'allow'),
+    since: given.since ?? notices[0]?.version ?? firstNotice.version,
+    material: given.material ?? false,
+  };
+}
+
+function resolveTable(name: string, input: TableDeclaration<string>, gaps: Statement[]): ResolvedTable {
+  unknownKeys(input, known.table, say`table ${nameOf(name)}`, gaps);
+  const columns = new Map<string, ResolvedColumn>();
+  const plain: string[] = [];
+  for (const [column, declared] of Object.entries(input.columns ?? {})) {
+    if (declared === 'not personal') plain.push(column);
+    else {
+      const resolved = resolveColumn(name, column, declared, gaps);
+      if (resolved !== undefined) columns.set(column, resolved);
+    }
+  }
+  const derived = [...columns.values()].flatMap(({ index }) => (index === undefined ? [] : [index.column]));
+  const rowKey = typeof input.row === 'string' ? [input.row] : (input.row ?? []);
+  return { name, rowKey, columns, plain, derived, seal: input.seal ?? 'columns' };
+}
+
+function resolveColumn(
+  table: string,
+  name: string,
+  input: Exclude<ColumnInput<string>, 'not personal'>,
+  gaps: Statement[],
+): ResolvedColumn | undefined {
+  const place = say`${nameOf(table)}.${nameOf(name)}`;
+  const given: Partial<ColumnDeclaration<string>> & { readonly is: Kind } =
+    typeof input === 'string' ? { is: input } : input;
+  unknownKeys(given, known.column, place, gaps);
+  if (!Object.hasOwn(kinds, given.is)) {
+    const near = nearest(String(given.is), Object.keys(kinds));
+    const hint = near === undefined ? say`` : say`; did you mean ${nameOf(near)}?`;
+    gaps.push(say`${place}: ${nameOf(String(given.is))} is no kind${hint}`);
+    return undefined;
+  }
+  const defaults: Omit<ColumnRule, 'purposes'> = kinds[given.is];
+  const { is, for: purposes, index, ...overrides } = given;
+  if (purposes === undefined && defaults.atRest !== 'hashed') {
+    gaps.push(say`${place}: says no purpose; write for: [...], or for: [] when nobody may open it`);
+  }
+  const rule: ColumnRule = { ...defaults, ...overrides, purposes: purposes ?? [] };
+  const resolvedIndex = index === undefined ? undefined : resolveIndex(index, rule);
+  return { ...rule, table, name, kind: is, ...(resolvedIndex === undefined ? {} : { index: resolvedIndex }) };
+}
+
+function resolveIndex(index: NonNullable<ColumnDeclaration<string>['index']>, rule: ColumnRule): IndexRule {
+  const given = typeof index === 'string' ? { name: index } : index;
+  return {
+    name: given.name,
+    column: `${given.name}_index`,
+    unique: given.unique ?? false,
+    normaliser: given.normaliser ?? rule.normaliser ?? 'exact/1',
+  };
+}
+
+function unknownKeys(given: object, keys: readonly string[], place: Statement, gaps: Statement[]): void {
+  for (const key of Object.keys(given)) {
+    if (keys.includes(key)) continue;
+    const near = nearest(key, keys);
+    gaps.push(
+      say`${place}: ${nameOf(key)} is not known here${near === undefined ? say`` : say`; did you mean ${nameOf(near)}?`}`,
+    );
+  }
+}

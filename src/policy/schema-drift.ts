@@ -1,0 +1,42 @@
+import { nameOf, type Statement, say } from '../base/names.js';
+import type { LiveColumns } from '../base/ports/database.js';
+import type { ResolvedPolicy } from './rules.js';
+
+/** Types that hold a sealed value, a password hash or a blind index in text form. */
+const textTypes: ReadonlySet<string> = new Set(['text', 'character varying']);
+
+/** Every difference between the declaration and the live database, by name. */
+export function schemaDrift(policy: ResolvedPolicy, live: LiveColumns): readonly Statement[] {
+  const differences: Statement[] = [];
+  for (const name of live.keys()) {
+    if (!policy.tables.has(name) && !policy.plainTables.includes(name)) {
+      differences.push(say`table ${nameOf(name)} is in the database and not in the policy`);
+    }
+  }
+  for (const table of policy.tables.values()) {
+    const columns = live.get(table.name);
+    if (columns === undefined) {
+      differences.push(say`table ${nameOf(table.name)} is in the policy and not in the database`);
+      continue;
+    }
+    const declared = new Set([...table.columns.keys(), ...table.plain, ...table.derived, ...table.rowKey]);
+    for (const { name } of columns) {
+      if (!declared.has(name))
+        differences.push(say`column ${nameOf(table.name)}.${nameOf(name)} is in the database and not in the policy`);
+    }
+    const liveTypes = new Map(columns.map(({ name, type }) => [name, type]));
+    for (const name of declared) {
+      const type = liveTypes.get(name);
+      const place = say`column ${nameOf(table.name)}.${nameOf(name)}`;
+      if (type === undefined) differences.push(say`${place} is in the policy and not in the database`);
+      else if (holdsText(name) && !textTypes.has(type)) {
+        differences.push(say`${place} has a type that cannot hold a sealed value or an index; it needs text`);
+      }
+    }
+    function holdsText(name: string): boolean {
+      const rule = table.columns.get(name)?.atRest;
+      return rule === 'sealed' || rule === 'hashed' || table.derived.includes(name);
+    }
+  }
+  return differences;
+}
