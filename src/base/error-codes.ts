@@ -14,6 +14,18 @@ export const errorCodes = {
   ERR_PROXY_TRUST: [500, 'A proxy list would let strangers speak for the proxy'],
   ERR_ADDRESS_INVALID: [500, 'A text is not an IP address'],
   ERR_COOKIE_INVALID: [500, 'A cookie has a name, value or path that a browser would refuse'],
+  // policy
+  ERR_POLICY_GAPS: [500, 'The policy has gaps'],
+  ERR_POLICY_TABLE: [500, 'The policy declares no such table as personal'],
+  ERR_SCHEMA_DRIFT: [500, 'The database and the policy differ'],
+  ERR_INTAKE_REFUSED: [422, 'The form is not complete or not understood'],
+  // limits, sessions, accounts, logins, resets, consent
+  ERR_LOGIN_LIMITED: [429, 'Too many attempts to sign in from this network'],
+  ERR_ATTEMPT_MISSING: [500, 'A sign-in is verified on a route without the login limit'],
+  ERR_ATTEMPT_BEGUN: [500, 'An attempt can be abandoned only before its password was verified'],
+  ERR_SESSION_REQUIRED: [401, 'Nobody is signed in'],
+  ERR_TOKEN_REFUSED: [400, 'A mailed code is not valid or no longer valid'],
+  ERR_PREFERENCE_UNKNOWN: [500, 'A preference names a purpose that has no choice'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
