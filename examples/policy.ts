@@ -20,7 +20,11 @@ export const policy = definePolicy({
     customers: {
       row: 'id',
       columns: {
-        name: { is: 'name', for: ['account', 'orders', 'newsletter', 'partner_offers', 'legal'], requiredFor: 'account' },
+        name: {
+          is: 'name',
+          for: ['account', 'orders', 'newsletter', 'partner_offers', 'legal'],
+          requiredFor: 'account',
+        },
         address: { is: 'postal_address', for: ['account', 'orders', 'partner_offers', 'legal'], requiredFor: 'orders' },
         email: {
           is: 'email',
@@ -113,5 +117,8 @@ export const policy = definePolicy({
     },
   },
   notices: [{ version: '2026-11', effective: '2026-11-01', text: 'First notice of the new shop.' }],
-  contact: { email: 'privacy@shop.example', address: ['Larkspur Lane', 'Customer privacy', '1 Example Way', 'Springfield'] },
+  contact: {
+    email: 'privacy@shop.example',
+    address: ['Larkspur Lane', 'Customer privacy', '1 Example Way', 'Springfield'],
+  },
 });

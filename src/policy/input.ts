@@ -1,4 +1,4 @@
-import type { Kind, kinds } from './kinds.js';
+import type { Kind, KindValues } from './kinds.js';
 import type {
   AccessClass,
   AtRest,
@@ -77,7 +77,7 @@ export type RecipientInput<P extends string> = Omit<Recipient, 'name' | 'purpose
   readonly purposes: readonly P[];
 };
 
-type KindDefaults = typeof kinds;
+type ValueOfKind<K extends Kind> = K extends keyof KindValues ? KindValues[K] : 'text';
 type ValueTypes = {
   text: string;
   bytes: Uint8Array;
@@ -95,9 +95,9 @@ type ValueTypes = {
 export type ColumnValue<C> = C extends { readonly value: infer V extends ValueType }
   ? ValueTypes[V]
   : C extends { readonly is: infer K extends Kind }
-    ? ValueTypes[KindDefaults[K]['value']]
+    ? ValueTypes[ValueOfKind<K>]
     : C extends Kind
-      ? ValueTypes[KindDefaults[C]['value']]
+      ? ValueTypes[ValueOfKind<C>]
       : unknown;
 
 type Columns<T> = T extends { readonly columns: infer C } ? C : Record<never, never>;
