@@ -26,6 +26,20 @@ export const errorCodes = {
   ERR_SESSION_REQUIRED: [401, 'Nobody is signed in'],
   ERR_TOKEN_REFUSED: [400, 'A mailed code is not valid or no longer valid'],
   ERR_PREFERENCE_UNKNOWN: [500, 'A preference names a purpose that has no choice'],
+  // database
+  ERR_DATABASE: [500, 'The database refused a statement'],
+  ERR_DATABASE_UNIQUE: [409, 'A row with this key exists already'],
+  ERR_DATABASE_UNAVAILABLE: [503, 'The database cannot be reached'],
+  ERR_DATABASE_PLAINTEXT: [500, 'A database beyond this machine would be spoken to in plaintext'],
+  ERR_DATABASE_SECRET: [500, 'An unopened Secret was given to the database as a value'],
+  ERR_DATABASE_IN_USE: [500, 'Another running process uses this database folder'],
+  ERR_EMBEDDED_DATABASE: [500, 'The embedded database cannot be run'],
+  ERR_ROW_NOT_FOUND: [404, 'No row where there must be one'],
+  ERR_ROW_NOT_UNIQUE: [500, 'Several rows where there must be one'],
+  ERR_TRANSACTION_OVER: [500, 'A transaction was used after its end'],
+  ERR_TRANSACTION_ROLLED_BACK: [500, 'A transaction was rolled back instead of committed'],
+  ERR_MIGRATION_EDITED: [500, 'A migration that was applied has been edited since'],
+  ERR_MIGRATION_AHEAD: [500, 'The database has migrations that this code does not know'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
