@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { committedOverheadBytes, createCommittedKey } from '../../src/aead/committed-key.js';
+import { createNonces } from '../../src/aead/nonces.js';
+import { ascii, fixedRandom, hex } from './hex.js';
+
+// Source: aws/aws-lc, branch xaes-256-gcm, crypto/cipher_extra/test/xaes_256_gcm_kc_tests.txt. TAG there is tag || KC.
+const published = [
+  {
+    key: '01'.repeat(32),
+    nonce: '42'.repeat(24),
+    plaintext: 'Hello, XAES-256-GCM!',
+    aad: '',
+    ciphertext: '01e5f78bc99de880bd2eeff2870d361f0eab5b2f',
+    tag: 'c55268f34b14045878fe3668db980319',
+    commitment: 'bf37571be1b43aeca64a95d99a2f162e24f8bfd79bbb71fa7d943e6fc060a8ae',
+  },
+  {
+    key: '01'.repeat(32),
+    nonce: '4142434445464748494a4b4c4d4e4f505152535455565758',
+    plaintext: 'XAES-256-GCM',
+    aad: '',
+    ciphertext: 'ce546ef63c9cc60765923609',
+    tag: 'b33a9a1974e96e52daf2fcf7075e2271',
+    commitment: '04076b6085eebab138855fe57811c04112eff989d44120dfff662d5475a383c3',
+  },
+  {
+    key: '03'.repeat(32),
+    nonce: '4142434445464748494a4b4c4d4e4f505152535455565758',
+    plaintext: 'XAES-256-GCM',
+    aad: 'c2sp.org/XAES-256-GCM',
+    ciphertext: '986ec1832593df5443a17943',
+    tag: '7fd083bf3fdb41abd740a21f71eb769d',
+    commitment: '5553cd21d1592b422e3129632a3187eee8a658cdca5c5b32ce86308dcc18e9d1',
+  },
+];
+const key = createCommittedKey(hex('07'.repeat(32)), createNonces());
+const aad = ascii('place');
+const plaintext = ascii('a value of a customer');
+function sealed(): Buffer {
+  const body = Buffer.alloc(plaintext.length + committedOverheadBytes);
+  key.sealInto(body, 0, plaintext, aad);
+  return body;
+}
+
+describe('suite 01, KC-XAES-256-GCM', () => {
+  it.each(published)('gives the published commitment, ciphertext and tag of $plaintext', (vector) => {
+    const nonce = hex(vector.nonce);
+    const vectorKey = createCommittedKey(hex(vector.key), createNonces(fixedRandom(nonce)));
+    const body = Buffer.alloc(vector.plaintext.length + committedOverheadBytes);
+    vectorKey.sealInto(body, 0, ascii(vector.plaintext), ascii(vector.aad));
+    expect(body.toString('hex')).toBe(vector.nonce + vector.commitment + vector.ciphertext + vector.tag);
+    expect(vectorKey.open(body, ascii(vector.aad)).toString()).toBe(vector.plaintext);
+  });
+
+  it('accepts no body in which one bit differs, and says whether the key or the bytes are wrong', () => {
+    const body = sealed();
+    for (let bit = 0; bit < body.length * 8; bit += 1) {
+      const copy = Buffer.from(body);
+      copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(key.open(copy, aad)).toBe(bit < 56 * 8 ? 'key' : 'body');
+    }
+  });
+
+  it('accepts no tag shorter than 16 bytes and no body cut or made longer', () => {
+    const body = sealed();
+    for (let length = 0; length < body.length; length += 1)
+      expect(key.open(body.subarray(0, length), aad)).toBe('body');
+    expect(key.open(Buffer.concat([body, Buffer.alloc(1)]), aad)).toBe('body');
+  });
+
+  it('refuses other associated data as a matter of the body, and another key as a matter of the key', () => {
+    const other = createCommittedKey(hex('08'.repeat(32)), createNonces());
+    expect(key.open(sealed(), ascii('elsewhere'))).toBe('body');
+    expect(other.open(sealed(), aad)).toBe('key');
+  });
+
+  it('knows what it sealed without opening it', () => {
+    const other = createCommittedKey(hex('08'.repeat(32)), createNonces());
+    const body = sealed();
+    expect(key.sealedThis(body)).toBe(true);
+    expect(other.sealedThis(body)).toBe(false);
+    expect(key.sealedThis(body.subarray(0, 50))).toBe(false);
+  });
+
+  it('never seals twice alike', () => {
+    const bodies = new Set(Array.from({ length: 1000 }, () => sealed().toString('hex')));
+    expect(bodies.size).toBe(1000);
+  });
+
+  it('throws after it was closed', () => {
+    const closed = createCommittedKey(hex('07'.repeat(32)), createNonces());
+    const body = sealed();
+    closed.close();
+    expect(() => closed.open(body, aad)).toThrow();
+  });
+});

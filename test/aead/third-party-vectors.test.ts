@@ -1,0 +1,88 @@
+import { hkdfSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { committedOverheadBytes, createCommittedKey } from '../../src/aead/committed-key.js';
+import { deriveKey } from '../../src/aead/derive-key.js';
+import { openGcm, sealGcm } from '../../src/aead/gcm.js';
+import { createNonces } from '../../src/aead/nonces.js';
+import { createXaesKey } from '../../src/aead/xaes.js';
+import { sealXaesGcm } from '../../src/aead/xaes-gcm.js';
+import { thirdParty } from '../vectors/third-party.js';
+import { ascii, fixedRandom, hex } from './hex.js';
+
+interface XaesFile {
+  vectors: Record<'key' | 'nonceAscii' | 'Kx' | 'plaintextAscii' | 'aadAscii' | 'ciphertext', string>[];
+}
+interface Wycheproof<T> {
+  testGroups: ({ ivSize?: number; keySize: number; tagSize?: number } & { tests: T[] })[];
+}
+type GcmCase = Record<'key' | 'iv' | 'aad' | 'msg' | 'ct' | 'tag' | 'result', string>;
+type HkdfCase = Record<'ikm' | 'salt' | 'info' | 'okm' | 'result', string> & { size: number };
+
+const c2sp = thirdParty('c2sp/xaes-256-gcm.json');
+describe.skipIf(!c2sp.present)('the C2SP file of XAES-256-GCM', () => {
+  it('agrees with the message key and ciphertext of every vector', () => {
+    const { vectors } = JSON.parse(c2sp.text()) as XaesFile;
+    expect(vectors.length).toBeGreaterThan(0);
+    for (const vector of vectors) {
+      const [key, nonce] = [hex(vector.key), ascii(vector.nonceAscii)];
+      expect(createXaesKey(key).messageKey(nonce).toString('hex')).toBe(vector.Kx);
+      const sealed = sealXaesGcm(key, nonce, ascii(vector.aadAscii), ascii(vector.plaintextAscii));
+      expect(sealed.toString('hex')).toBe(vector.ciphertext);
+    }
+  });
+});
+
+const awsLc = thirdParty('aws-lc/xaes_256_gcm_kc_tests.txt');
+describe.skipIf(!awsLc.present)('the AWS-LC file of KC-XAES-256-GCM', () => {
+  it('agrees with the ciphertext, tag and commitment of every case', () => {
+    const cases = awsLc
+      .text()
+      .split(/\n(?=KEY:)/)
+      .slice(1);
+    expect(cases.length).toBeGreaterThan(0);
+    for (const text of cases) {
+      const field = (name: string) => new RegExp(`^${name}: *([0-9a-f]*) *$`, 'm').exec(text)?.[1] ?? '';
+      const plaintext = hex(field('IN'));
+      const key = createCommittedKey(hex(field('KEY')), createNonces(fixedRandom(hex(field('NONCE')))));
+      const body = Buffer.alloc(plaintext.length + committedOverheadBytes);
+      key.sealInto(body, 0, plaintext, hex(field('AD')));
+      const [tag, commitment] = [field('TAG').slice(0, 32), field('TAG').slice(32)];
+      expect(body.toString('hex')).toBe(field('NONCE') + commitment + field('CT') + tag);
+    }
+  });
+});
+
+const wycheproofGcm = thirdParty('wycheproof/aes_gcm_test.json');
+describe.skipIf(!wycheproofGcm.present)('the Wycheproof file of AES-GCM', () => {
+  it('agrees with every case of the sizes in use: 256-bit key, 96-bit nonce, 128-bit tag', () => {
+    const { testGroups } = JSON.parse(wycheproofGcm.text()) as Wycheproof<GcmCase>;
+    const cases = testGroups
+      .filter((group) => group.keySize === 256 && group.ivSize === 96 && group.tagSize === 128)
+      .flatMap((group) => group.tests);
+    expect(cases.length).toBe(66);
+    for (const { key, iv, aad, msg, ct, tag, result } of cases) {
+      const opened = openGcm(hex(key), hex(iv), hex(aad), hex(ct + tag));
+      expect(opened?.toString('hex') ?? null).toBe(result === 'valid' ? msg : null);
+      if (result !== 'valid') continue;
+      const sealed = Buffer.alloc(hex(msg).length + 16);
+      sealGcm(hex(key), hex(iv), hex(aad), hex(msg), sealed, 0);
+      expect(sealed.toString('hex')).toBe(ct + tag);
+    }
+  });
+});
+
+const wycheproofHkdf = thirdParty('wycheproof/hkdf_sha256_test.json');
+describe.skipIf(!wycheproofHkdf.present)('the Wycheproof file of HKDF-SHA-256', () => {
+  it('agrees with the platform for every valid case, and with our empty salt and 32 bytes where they apply', () => {
+    const { testGroups } = JSON.parse(wycheproofHkdf.text()) as Wycheproof<HkdfCase>;
+    let ours = 0;
+    for (const { ikm, salt, info, okm, size, result } of testGroups.flatMap((group) => group.tests)) {
+      if (result !== 'valid') continue;
+      expect(Buffer.from(hkdfSync('sha256', hex(ikm), hex(salt), hex(info), size)).toString('hex')).toBe(okm);
+      if (salt !== '' || size < 32) continue;
+      expect(deriveKey(hex(ikm), hex(info)).toString('hex')).toBe(okm.slice(0, 64));
+      ours += 1;
+    }
+    expect(ours).toBeGreaterThan(0);
+  });
+});
