@@ -40,6 +40,28 @@ export const errorCodes = {
   ERR_TRANSACTION_ROLLED_BACK: [500, 'A transaction was rolled back instead of committed'],
   ERR_MIGRATION_EDITED: [500, 'A migration that was applied has been edited since'],
   ERR_MIGRATION_AHEAD: [500, 'The database has migrations that this code does not know'],
+  ERR_MIGRATION_FAILED: [500, 'A migration failed and left nothing behind'],
+  ERR_WALK_KEY: [500, 'A table cannot be walked by this key'],
+  // passwords
+  ERR_PASSWORD_COST: [500, 'A password cost lies below what is accepted'],
+  ERR_PASSWORD_ENGINE: [500, 'The password engine does not give the published result'],
+  ERR_PASSWORD_LENGTH: [422, 'A password is empty or longer than is accepted'],
+  ERR_PASSWORD_TEXT: [422, 'A password is not valid text'],
+  ERR_PASSWORD_BUSY: [503, 'Too many passwords are being checked at this moment'],
+  ERR_PASSWORD_ABANDONED: [503, 'The client went away before its password was checked'],
+  // certificates
+  ERR_CERTIFICATE_FILES: [500, 'The directory of development certificates cannot be written'],
+  ERR_CERTIFICATE_UNREADABLE: [500, 'A certificate or its key cannot be read'],
+  ERR_CERTIFICATE_PAIR: [500, 'The certificate belongs to another private key'],
+  ERR_CERTIFICATE_DATES: [500, 'The certificate has expired or has not begun'],
+  ERR_CERTIFICATE_NAME: [500, 'The certificate is not for the host that clients connect to'],
+  // transport
+  ERR_PLAINTEXT: [403, 'This server answers over TLS only'],
+  ERR_HOST_MISDIRECTED: [421, 'This server does not answer for the host that was asked for'],
+  ERR_CROSS_ORIGIN: [403, 'A page of another origin sent this request'],
+  ERR_NOT_FOUND: [404, 'There is nothing at this address'],
+  ERR_PORT_IN_USE: [500, 'Another program listens on the port'],
+  ERR_PORT_REFUSED: [500, 'The system does not let this program listen on the port'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,3 @@
+export { attemptOf, type LoginAttempt } from './attempt.js';
+export { type LoginLimitOptions, loginLimit } from './login-limit.js';
+export { type RequestLimitOptions, requestLimit } from './request-limit.js';
