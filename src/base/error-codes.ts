@@ -62,6 +62,8 @@ export const errorCodes = {
   ERR_NOT_FOUND: [404, 'There is nothing at this address'],
   ERR_PORT_IN_USE: [500, 'Another program listens on the port'],
   ERR_PORT_REFUSED: [500, 'The system does not let this program listen on the port'],
+  ERR_ACCOUNTS_POLICY: [500, 'A table is not declared as a table of accounts'],
+  ERR_MAILER_MISSING: [500, 'A mail is due and no mailer is configured'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -3,16 +3,22 @@ import { nameOf } from '../base/names.js';
 
 /**
  * The driver's error in our words. PostgreSQL puts the refused row into `detail` and the refused text into `message`,
- * so neither is read, nor kept as a cause: SQLSTATE, table and constraint are all that goes on.
+ * so neither goes on, nor the error as a cause: SQLSTATE, the names of table, column and constraint, and a position are all.
  */
 export function fromDriver(error: unknown): SafekeepError {
   if (isSafekeepError(error)) return error;
-  const { code, table, constraint } = (typeof error === 'object' && error !== null ? error : {}) as Record<
-    string,
-    unknown
-  >;
+  const { code, table, column, constraint, position } = (
+    typeof error === 'object' && error !== null ? error : {}
+  ) as Record<string, unknown>;
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
-    const facts = { sqlState: nameOf(code), table: minted(table), constraint: minted(constraint) };
+    const facts = {
+      sqlState: nameOf(code),
+      table: minted(table),
+      column: minted(column),
+      constraint: minted(constraint),
+      // Where in the SQL, counted in characters: the text itself may quote a value.
+      position: typeof position === 'string' ? Number(position) : undefined,
+    };
     if (code === '23505') return new SafekeepError('ERR_DATABASE_UNIQUE', facts);
     return new SafekeepError(unavailable(code) ? 'ERR_DATABASE_UNAVAILABLE' : 'ERR_DATABASE', facts);
   }

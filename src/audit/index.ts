@@ -1,0 +1,6 @@
+export {
+  type SqlSecurityEvents,
+  type SqlSecurityEventsOptions,
+  type StoredSecurityEvent,
+  sqlSecurityEvents,
+} from './sql-security-events.js';

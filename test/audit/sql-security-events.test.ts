@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sqlSecurityEvents } from '../../src/audit/sql-security-events.js';
+import { nameOf } from '../../src/base/names.js';
+import { migrate } from '../../src/database/migrate.js';
+import { type TestDatabase, testDatabase } from '../services/database.js';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await testDatabase();
+  await migrate(db.database);
+});
+afterAll(() => db.drop());
+
+describe('sqlSecurityEvents', () => {
+  it('keeps events with the time of the server and gives the newest of its realm first', async () => {
+    const events = sqlSecurityEvents({ database: db.database, realm: 'shop' });
+    const before = Date.now();
+    await events.record({
+      kind: 'login.failed',
+      account: '17',
+      facts: { attempts: 2, rule: nameOf('subnet'), left: undefined },
+    });
+    await events.record({ kind: 'key.activated' });
+    await sqlSecurityEvents({ database: db.database }).record({ kind: 'other.realm' });
+    const [newest, oldest, ...rest] = await events.latest(10);
+    expect(rest).toEqual([]);
+    expect(newest).toMatchObject({ realm: 'shop', kind: 'key.activated', account: null, facts: {} });
+    expect(oldest).toMatchObject({
+      realm: 'shop',
+      kind: 'login.failed',
+      account: '17',
+      facts: { attempts: 2, rule: 'subnet' },
+    });
+    expect(Math.abs((oldest?.at.getTime() ?? 0) - before)).toBeLessThan(60_000);
+    expect(await events.latest(1)).toEqual([newest]);
+    expect((await sqlSecurityEvents({ database: db.database }).latest(10)).map(({ kind }) => kind)).toEqual([
+      'other.realm',
+    ]);
+  });
+
+  it('commits with the transaction it is given, or not at all', async () => {
+    const events = sqlSecurityEvents({ database: db.database, realm: 'rolled-back' });
+    const failing = db.database.transaction(async (tx) => {
+      await events.record({ kind: 'reset.redeemed', account: '17' }, tx);
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await events.latest(1)).toEqual([]);
+    await db.database.transaction((tx) => events.record({ kind: 'reset.redeemed', account: '17' }, tx));
+    expect(await events.latest(1)).toHaveLength(1);
+  });
+
+  it('does not keep a kind that is no identifier: it could be what a person typed', async () => {
+    const events = sqlSecurityEvents({ database: db.database, realm: 'typed' });
+    await events.record({ kind: 'ada@example.com' });
+    expect(await events.latest(1)).toMatchObject([{ kind: '(unprintable)' }]);
+  });
+
+  it.each([
+    ['an update', "update safekeep.security_events set kind = 'nothing'"],
+    ['an update of no row', 'update safekeep.security_events set kind = kind where false'],
+    ['a delete', 'delete from safekeep.security_events'],
+    ['a truncate', 'truncate safekeep.security_events'],
+    [
+      'an upsert',
+      "insert into safekeep.security_events (id, kind) overriding system value values (1, 'x') on conflict (id) do update set kind = 'x'",
+    ],
+    ['a session that plays replica', 'set session_replication_role = replica; delete from safekeep.security_events'],
+  ])('is append-only: the table refuses %s', async (_, sql) => {
+    const count = async () => (await db.database.one('select count(*) as n from safekeep.security_events')).n;
+    const before = await count();
+    await expect(db.database.query(sql)).rejects.toMatchObject({ code: 'ERR_DATABASE', facts: { sqlState: '42501' } });
+    expect(await count()).toBe(before);
+  });
+
+  it.each([0, 10_001, 1.5])('refuses to read %s events', async (count) => {
+    const events = sqlSecurityEvents({ database: db.database });
+    await expect(events.latest(count)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' });
+  });
+});
