@@ -34,6 +34,17 @@ export function subnetOf(address: string): string {
   return `${spell(kept)}/56`;
 }
 
+/**
+ * The 4 or 16 bytes of an address, as certificates carry them.
+ * @throws SafekeepError ERR_ADDRESS_INVALID
+ */
+export function addressBytes(address: string): Buffer {
+  const canonical = canonicalAddress(address);
+  if (canonical === null) throw new SafekeepError('ERR_ADDRESS_INVALID');
+  if (isIPv4(canonical)) return Buffer.from(canonical.split('.').map(Number));
+  return Buffer.from(groupsOf(canonical).flatMap((group) => [group >> 8, group & 0xff]));
+}
+
 /** The eight groups of an address that `isIP` accepted. */
 function groupsOf(address: string): number[] {
   const dotted = address.lastIndexOf(':') + 1;

@@ -1,4 +1,4 @@
-export { canonicalAddress, subnetOf } from './addresses.js';
+export { addressBytes, canonicalAddress, subnetOf } from './addresses.js';
 export { type CookieOptions, cookieText, readCookies } from './cookies.js';
 export { createProxies, type Proxies, type ProxiesOptions } from './proxies.js';
 export { soleHeader } from './sole-header.js';

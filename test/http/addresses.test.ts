@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalAddress, subnetOf } from '../../src/http/index.js';
+import { addressBytes, canonicalAddress, subnetOf } from '../../src/http/index.js';
 
 describe('addresses', () => {
   it('spells an IPv6 address in one way', () => {
@@ -60,5 +60,13 @@ describe('addresses', () => {
   it('refuses a subnet of what is no address, without showing it', () => {
     expect(() => subnetOf('ada@example.com')).toThrow(expect.objectContaining({ code: 'ERR_ADDRESS_INVALID' }));
     expect(() => subnetOf('ada@example.com')).not.toThrow(/ada/);
+  });
+});
+
+describe('addressBytes', () => {
+  it('gives the bytes that a certificate carries', () => {
+    expect(addressBytes('203.0.113.7')).toEqual(Buffer.from([203, 0, 113, 7]));
+    expect(addressBytes('2001:db8::102').toString('hex')).toBe('20010db8000000000000000000000102');
+    expect(() => addressBytes('shop.test')).toThrow(expect.objectContaining({ code: 'ERR_ADDRESS_INVALID' }));
   });
 });

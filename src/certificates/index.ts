@@ -1,0 +1,6 @@
+export {
+  type DevelopmentCertificates,
+  type DevelopmentCertificatesOptions,
+  issueDevelopmentCertificates,
+} from './issue-development-certificates.js';
+export { readTlsPair, type TlsPair, type TlsPairSource } from './tls-pair.js';
