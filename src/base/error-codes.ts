@@ -64,6 +64,7 @@ export const errorCodes = {
   ERR_PORT_REFUSED: [500, 'The system does not let this program listen on the port'],
   ERR_ACCOUNTS_POLICY: [500, 'A table is not declared as a table of accounts'],
   ERR_MAILER_MISSING: [500, 'A mail is due and no mailer is configured'],
+  ERR_PASSWORD_WEAK: [422, 'A new password is too easy to guess'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

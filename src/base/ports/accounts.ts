@@ -25,6 +25,11 @@ export interface Accounts {
   setPassword(id: string, hash: PasswordHash, tx: Queryable): Promise<boolean>;
   /** Compare and swap, for re-hashing after a sign-in: false when the stored hash is no longer `from`. */
   swapPasswordHash(id: string, from: PasswordHash, to: PasswordHash): Promise<boolean>;
+  /**
+   * Changes a password that was proven: writes the new hash only while the stored one is still `from`, and raises the
+   * epoch with it. False: another change came first.
+   */
+  replacePassword(id: string, from: PasswordHash, to: PasswordHash): Promise<boolean>;
   /** Raises the epoch and returns it: every session of the account ends. */
   raiseEpoch(id: string, tx?: Queryable): Promise<number>;
 }

@@ -1,0 +1,17 @@
+import { SafekeepError } from '../base/errors.js';
+import { nameOf } from '../base/names.js';
+import type { Passwords } from '../passwords/index.js';
+
+/**
+ * Refuses a new password that is weak. The facts carry the codes, and the reasons in words for the person; both are
+ * ours and hold nothing of the password.
+ * @throws SafekeepError ERR_PASSWORD_WEAK with facts `codes` and `reasons`
+ */
+export async function refuseWeak(passwords: Passwords, password: string, email: string | null): Promise<void> {
+  const weaknesses = await passwords.weaknesses(password, email === null ? {} : { email });
+  if (weaknesses.length === 0) return;
+  throw new SafekeepError('ERR_PASSWORD_WEAK', {
+    codes: weaknesses.map(({ code }) => nameOf(code)),
+    reasons: weaknesses.map(({ message }) => message),
+  });
+}

@@ -1,0 +1,173 @@
+import type { Request, RequestHandler } from 'express';
+import { type Clock, systemClock } from '../base/clock.js';
+import { isSafekeepError } from '../base/errors.js';
+import {
+  functionRule,
+  integerRule,
+  objectRule,
+  optional,
+  readOptions,
+  required,
+  withDefault,
+} from '../base/options.js';
+import type { Account, Accounts } from '../base/ports/accounts.js';
+import type { SecurityEvents } from '../base/ports/security-events.js';
+import { createProxies, type Proxies, subnetOf } from '../http/index.js';
+import { attemptOf } from '../limits/index.js';
+import type { Passwords, Verified } from '../passwords/index.js';
+import { rememberVerified } from '../sessions/index.js';
+
+export interface LoginsOptions {
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  /** The limit in front of the route (`loginLimit`). */
+  readonly limit: RequestHandler;
+  readonly events?: SecurityEvents | undefined;
+  /** Refusals leave no earlier than this, in milliseconds, whatever was wrong. 0 to 10,000, default 500. */
+  readonly floorMs?: number | undefined;
+  /** Told when the re-hash after a good sign-in failed; the sign-in itself stands. */
+  readonly onRehashError?: ((error: unknown) => void) | undefined;
+  /** Told after a changed password, e.g. to mail the owner. */
+  readonly onPasswordChanged?: ((account: string) => Promise<void>) | undefined;
+  readonly proxies?: Proxies | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** What a person typed. Anything but two texts is a wrong password. */
+export interface Credentials {
+  readonly email?: unknown;
+  readonly password?: unknown;
+}
+
+export interface Logins {
+  /** Mount it on the route, after the body parser and in front of the handler. */
+  readonly limit: RequestHandler;
+  /**
+   * @returns the account, or null: unknown, disabled, unconfirmed or wrong password, in the same time. Say the same words.
+   * @throws SafekeepError ERR_ATTEMPT_MISSING without the limit; ERR_PASSWORD_BUSY (503) when there is no room to hash
+   */
+  verify(req: Request, credentials: Credentials | undefined): Promise<Account | null>;
+  /**
+   * Changes the password of a signed-in account, which must prove the present one; it spends the same limit as a
+   * sign-in. Every session ends, this one too: start a new one with the account that comes back.
+   * @returns null when the present password is wrong
+   * @throws SafekeepError ERR_PASSWORD_WEAK (422) for the new one
+   */
+  change(
+    req: Request,
+    account: string,
+    passwords: { readonly current: unknown; readonly next: unknown },
+  ): Promise<Account | null>;
+}
+
+interface Proven {
+  readonly account: Account;
+  readonly verified: Verified;
+}
+
+const shape = {
+  accounts: required(objectRule<Accounts>('findByLogin', 'find', 'swapPasswordHash', 'replacePassword')),
+  passwords: required(objectRule<Passwords>('verify', 'hash', 'weaknesses')),
+  limit: required(functionRule<RequestHandler>()),
+  events: optional(objectRule<SecurityEvents>('record')),
+  floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 500),
+  onRehashError: optional(functionRule<(error: unknown) => void>()),
+  onPasswordChanged: optional(functionRule<(account: string) => Promise<void>>()),
+  proxies: optional(objectRule<Proxies>('clientAddress')),
+  clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
+};
+
+/**
+ * Signing in: look the account up, spend one hash whether it exists or not, tell the limit how it ended, and let every
+ * refusal leave at one floor. ASVS 5.0 6.3.8.
+ */
+export function createLogins(options: LoginsOptions): Logins {
+  const { accounts, passwords, limit, events, floorMs, onRehashError, onPasswordChanged, clock, ...rest } = readOptions(
+    'createLogins',
+    shape,
+    options,
+  );
+  const proxies = rest.proxies ?? createProxies();
+
+  /** One hash is spent whether there is an account or not, and the limit is told how it ended. */
+  async function check(req: Request, find: () => Promise<Account | null>, password: string): Promise<Proven | null> {
+    const attempt = attemptOf(req);
+    try {
+      const account = await find();
+      const usable = account?.state === 'active' ? account : null;
+      const client = { subnet: subnetOf(proxies.clientAddress(req)), trusted: false };
+      const verified = await passwords.verify(usable?.passwordHash ?? null, password, {
+        ...(usable === null ? {} : { account: usable.id }),
+        client,
+        signal: closedSignal(req),
+      });
+      attempt.begin();
+      if (usable === null || verified === null) {
+        attempt.fail();
+        await events?.record({ kind: 'login.failed', account: account?.id });
+        return null;
+      }
+      await attempt.succeed();
+      rememberVerified(req, usable.id, usable.epoch);
+      return { account: usable, verified };
+    } catch (error) {
+      // No room to hash, or no database, before any password was looked at: ours, so the person keeps the try.
+      if (isSafekeepError(error) && error.status === 503) await attempt.abandon().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function proven(req: Request, find: () => Promise<Account | null>, password: unknown): Promise<Proven | null> {
+    const startedMs = clock.nowMs();
+    const found = await check(req, find, textOf(password));
+    if (found === null) await clock.wait(floorMs - (clock.nowMs() - startedMs));
+    return found;
+  }
+
+  function rehashAfterwards(req: Request, account: Account, verified: Verified): void {
+    // After the answer, so that nobody waits for it; by compare-and-swap, so that a reset meanwhile is not undone.
+    req.res?.once('finish', () => {
+      verified
+        .rehash()
+        ?.then((to) => accounts.swapPasswordHash(account.id, account.passwordHash, to))
+        .catch((error: unknown) => onRehashError?.(error));
+    });
+  }
+
+  return Object.freeze({
+    limit,
+    async verify(req: Request, credentials: Credentials | undefined) {
+      const { email, password } = credentials ?? {};
+      const found = await proven(req, () => accounts.findByLogin(textOf(email)), password);
+      if (found === null) return null;
+      await events?.record({ kind: 'login.succeeded', account: found.account.id });
+      rehashAfterwards(req, found.account, found.verified);
+      return found.account;
+    },
+    async change(req: Request, id: string, { current, next }: { readonly current: unknown; readonly next: unknown }) {
+      const found = await proven(req, () => accounts.find(id), current);
+      if (found === null) return null;
+      await refuseWeak(passwords, textOf(next), await accounts.mailAddress(id));
+      const to = await passwords.hash(textOf(next), { account: id });
+      if (!(await accounts.replacePassword(id, found.account.passwordHash, to))) return null;
+      await events?.record({ kind: 'password.changed', account: id });
+      await onPasswordChanged?.(id);
+      const changed = await accounts.find(id);
+      if (changed !== null) rememberVerified(req, changed.id, changed.epoch);
+      return changed;
+    },
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Fires when the client is gone, so that its queued work is dropped. */
+function closedSignal(req: Request): AbortSignal {
+  const controller = new AbortController();
+  req.res?.once('close', () => {
+    if (req.res?.writableEnded !== true) controller.abort();
+  });
+  return controller.signal;
+}

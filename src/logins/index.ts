@@ -1,0 +1,1 @@
+export { type Credentials, createLogins, type Logins, type LoginsOptions } from './create-logins.js';
