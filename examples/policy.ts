@@ -1,4 +1,4 @@
-import { definePolicy } from 'safekeep';
+import { definePolicy } from 'safekeep/policy';
 
 /**
  * What the shop Larkspur Lane and its ISP Harrow Net promise about their customers' data: one declaration, mounted by

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express';
+import { refuseWeak } from '../accounts/refuse-weak.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { isSafekeepError } from '../base/errors.js';
 import {
