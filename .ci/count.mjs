@@ -1,0 +1,39 @@
+// Reads what vitest wrote about a run: `count.mjs [major version of Node] [--closing]`. Fails when a suite was left out
+// that should have run: under CI a skip is a failure, unless the test's own title says which Node it needs.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const results = join(dirname(fileURLToPath(import.meta.url)), '..', '.build', 'results');
+const major = process.argv.slice(2).find((argument) => /^\d+$/.test(argument)) ?? process.versions.node.split('.')[0];
+const excused = /\(needs Node \d+/;
+
+function report() {
+  try {
+    const file = readdirSync(results).find((name) => name === `node-${major}.json`);
+    return JSON.parse(readFileSync(join(results, file), 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+const run = report();
+const tests = (run?.testResults ?? []).flatMap((file) =>
+  file.assertionResults.map((test) => ({ ...test, file: file.name })),
+);
+const passed = tests.filter((test) => test.status === 'passed').length;
+// A file that could not be loaded has no tests to fail: it is a failure all the same.
+const unloaded = (run?.testResults ?? []).filter(
+  (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+);
+const leftOut = tests.filter((test) => !['passed', 'failed'].includes(test.status) && !excused.test(test.fullName));
+let failed = tests.filter((test) => test.status === 'failed').length + unloaded.length + leftOut.length;
+for (const test of leftOut) console.log(`left out: ${test.fullName}`);
+for (const file of unloaded) console.log(`could not be loaded: ${file.name}`);
+if (run === null) console.log(`There is no result of a run on Node ${major}: the tests did not finish.`);
+if (run === null || (!run.success && failed === 0) || tests.length === 0) failed += 1;
+
+// .ci/run says how many steps of the gate failed: a reader of the last line alone must not take that for success.
+failed += Number(process.env.GATE_FAILURES ?? 0);
+if (process.argv.includes('--closing')) console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
