@@ -5,7 +5,13 @@ import { systemRandom } from '../../src/base/clock.js';
 describe('the nonce pool', () => {
   it('asks the generator once for 341 nonces and gives each of them once', () => {
     let asked = 0;
-    const nonces = createNonces({ ...systemRandom, bytes: (count) => (asked++, systemRandom.bytes(count)) });
+    const nonces = createNonces({
+      ...systemRandom,
+      bytes: (count) => {
+        asked += 1;
+        return systemRandom.bytes(count);
+      },
+    });
     const seen = new Set<string>();
     const out = Buffer.alloc(24);
     for (let i = 0; i < 342; i += 1) {
@@ -18,7 +24,13 @@ describe('the nonce pool', () => {
 
   it('wipes a nonce from the pool as it is drawn', () => {
     let pool = Buffer.alloc(0);
-    const nonces = createNonces({ ...systemRandom, bytes: (count) => (pool = Buffer.alloc(count, 0xaa)) });
+    const nonces = createNonces({
+      ...systemRandom,
+      bytes: (count) => {
+        pool = Buffer.alloc(count, 0xaa);
+        return pool;
+      },
+    });
     const out = Buffer.alloc(30);
     nonces.drawInto(out, 3);
     expect(out.subarray(3, 27)).toEqual(Buffer.alloc(24, 0xaa));

@@ -35,7 +35,10 @@ describe('XAES-256-GCM', () => {
     const stream = createHash('shake128', { outputLength: 10_000 * 568 }).digest();
     expect(stream.subarray(0, 16).toString('hex')).toBe('7f9c2ba4e88f827d616045507605853e');
     let at = 0;
-    const read = (count: number) => stream.subarray(at, (at += count));
+    const read = (count: number) => {
+      at += count;
+      return stream.subarray(at - count, at);
+    };
     const readVariable = () => read(read(1)[0] as number);
     const seen = createHash('shake128', { outputLength: 32 });
     for (let i = 0; i < 10_000; i += 1) {

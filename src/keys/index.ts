@@ -1,0 +1,5 @@
+export type { DerivedKeys } from '../base/ports/derived-keys.js';
+export type { KeySource } from '../base/ports/key-source.js';
+export { type KeyRing, type KeyRingOptions, openKeyRing } from './key-ring.js';
+export type { KeyInfo, KeyPurpose, KeyState, RingKey } from './key-state.js';
+export { type FileRootKeyOptions, fileRootKey } from './root-key.js';
