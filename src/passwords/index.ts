@@ -1,0 +1,15 @@
+export type { PasswordHash } from '../base/brands.js';
+export type { Cost, CostOptions } from './cost.js';
+export type { PasswordEngine, TagRequest } from './engine.js';
+export type { Client, GateOptions } from './gate.js';
+export {
+  createPasswords,
+  type HashContext,
+  type Passwords,
+  type PasswordsOptions,
+  type Verified,
+  type VerifyContext,
+} from './passwords.js';
+export type { Variant } from './phc.js';
+export type { SealedOptions } from './sealed.js';
+export type { RulesOptions, Weakness, WeaknessContext } from './weaknesses.js';

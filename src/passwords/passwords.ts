@@ -1,0 +1,218 @@
+import type { PasswordHash } from '../base/brands.js';
+import { equalBytes } from '../base/bytes.js';
+import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
+import { SafekeepError } from '../base/errors.js';
+import { type Name, nameOf, say } from '../base/names.js';
+import { anyRule, integerRule, objectRule, optional, readOptions, withDefault } from '../base/options.js';
+import type { SecurityEvent, SecurityEvents } from '../base/ports/security-events.js';
+import { bounds, type Cost, type CostOptions, readCost } from './cost.js';
+import { argon2Engine, type PasswordEngine } from './engine.js';
+import { type Client, createGate, type GateOptions } from './gate.js';
+import { mostBytes, mostCodePoints, readPasswordText } from './password-text.js';
+import { formatPhc, type Phc, parsePhc } from './phc.js';
+import { formOf, type SealedOptions } from './sealed.js';
+import type { ReadForm } from './stored-form.js';
+import { createRules, type RulesOptions, type Weakness, type WeaknessContext } from './weaknesses.js';
+
+export interface PasswordsOptions {
+  /** What a new hash costs. Default 19456 KiB, 2 passes, 1 lane; nothing below OWASP's floor is accepted. */
+  readonly cost?: CostOptions | undefined;
+  /**
+   * The most memory spent on a hash that is already stored, in KiB. From the cost's own memory to 1048576; default
+   * 65536, or the cost's own where that is more. A stored string that asks for more is "no match".
+   */
+  readonly memoryCeilingKiB?: number | undefined;
+  /** Seals what is stored under a key ring. Default: plain PHC strings. */
+  readonly sealed?: SealedOptions | undefined;
+  /** How many hashes run, wait, and for how long. */
+  readonly gate?: GateOptions | undefined;
+  /** Words of this site that a password may not rest on. */
+  readonly rules?: RulesOptions | undefined;
+  /** Told of stored strings that cannot be used: `password.bounds`, `password.unreadable`. Default: nobody is told. */
+  readonly events?: SecurityEvents | undefined;
+  /** What computes argon2. Default: the package `argon2`. */
+  readonly engine?: PasswordEngine | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+export interface HashContext {
+  /** The account's row key: with a key ring the hash is sealed for it. */
+  readonly account: string;
+  readonly client?: Client | undefined;
+  /** Aborted when the client went away: work that still waits is dropped. */
+  readonly signal?: AbortSignal | undefined;
+}
+/** `account` is required with a key ring where something is stored. */
+export type VerifyContext = Partial<HashContext>;
+
+/** The password was right. Holds it until it is let go of: do not keep it. */
+export interface Verified {
+  /**
+   * The hash that should take the stored one's place, when that differs from what `hash` writes today (any parameter,
+   * the variant, unsealed under a ring, not composed); undefined when it is as it should be. Write it with a
+   * compare-and-swap on the old one.
+   * @throws SafekeepError ERR_PASSWORD_BUSY: the old one is still good, try at the next sign-in
+   */
+  rehash(): Promise<PasswordHash> | undefined;
+}
+
+export interface Passwords {
+  /**
+   * @throws SafekeepError ERR_PASSWORD_LENGTH, ERR_PASSWORD_TEXT, ERR_PASSWORD_BUSY, ERR_PASSWORD_ABANDONED,
+   *   ERR_NATIVE_MODULE, ERR_PASSWORD_ENGINE
+   */
+  hash(password: string, context: HashContext): Promise<PasswordHash>;
+  /**
+   * @param stored null for an account that does not exist: the same work is done
+   * @returns null when it does not match, whatever the reason
+   * @throws SafekeepError only when it could not decide: ERR_PASSWORD_BUSY, ERR_PASSWORD_ABANDONED, ERR_NATIVE_MODULE,
+   *   ERR_PASSWORD_ENGINE; ERR_OPTION_MISSING for a sealed hash without `account`; and what `events` throws
+   */
+  verify(stored: string | null, password: string, context?: VerifyContext): Promise<Verified | null>;
+  /** What speaks against a new password, in words for the person who chose it; empty when nothing does. */
+  weaknesses(password: string, context?: WeaknessContext): Promise<readonly Weakness[]>;
+  /** The most memory that hashing can take at once, in KiB: hashes that run times the ceiling of one. */
+  readonly memoryBoundKiB: number;
+  /** Hashes that run and requests that wait at this moment, for metrics. */
+  load(): { readonly running: number; readonly waiting: number };
+}
+
+const optionsShape = {
+  cost: withDefault(anyRule<CostOptions>(), {}),
+  memoryCeilingKiB: optional(integerRule(bounds.memoryKiB)),
+  sealed: optional(anyRule<SealedOptions>()),
+  gate: withDefault(anyRule<GateOptions>(), {}),
+  rules: withDefault(anyRule<RulesOptions>(), {}),
+  events: optional(objectRule<SecurityEvents>('record')),
+  engine: optional(objectRule<PasswordEngine>('tag')),
+  clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
+  random: withDefault(objectRule<Random>('bytes', 'below'), systemRandom),
+};
+const saltBytes = 16;
+const tagBytes = 32;
+
+/**
+ * Stores and checks passwords: argon2id, refused below OWASP's floor; stored strings read strictly and within bounds;
+ * the same work whether the account exists or not; and a gate in front, so that a storm of sign-ins takes neither the
+ * thread pool nor the memory of the server. docs/passwords.md has the sizing.
+ *
+ * It does NOT count attempts (`loginLimit`), does NOT make answers leave at one time (`createLogins`: a stored hash of
+ * another cost takes another time), and does NOT know breached passwords. ASVS 5.0 V6.2.1, V6.2.5, V6.2.8, V6.2.9,
+ * V6.2.11, V11.4.2, V15.2.2; RFC 9106.
+ * @throws SafekeepError ERR_PASSWORD_COST for a cost below the floor, ERR_OPTION_* for options that do not fit
+ * @example
+ * import { createPasswords } from 'safekeep/passwords';
+ * const passwords = createPasswords();
+ * const stored = await passwords.hash('salt marsh at low tide', { account: '17' });
+ * const verified = await passwords.verify(stored, 'salt marsh at low tide', { account: '17' });
+ * if (!verified) throw new Error('refused');
+ */
+export function createPasswords(options: PasswordsOptions = {}): Passwords {
+  const read = readOptions('createPasswords', optionsShape, options);
+  const cost = readCost(read.cost);
+  const ceilingKiB = ceilingOf(cost, read.memoryCeilingKiB);
+  const { random, engine = argon2Engine() } = read;
+  const gate = createGate(read.gate, read.clock, random);
+  const form = formOf(read.sealed, random);
+  const weaknesses = createRules(read.rules);
+  /** Stands where no stored hash can be used. Nobody knows a password for it, and none could be told apart from it. */
+  const dummy: Phc = { variant: 'argon2id', ...cost, salt: random.bytes(saltBytes), tag: random.bytes(tagBytes) };
+
+  function tagOf(password: Buffer, { variant, memoryKiB, passes, lanes, salt, tag }: Phc): Promise<Uint8Array> {
+    return engine.tag({ password, variant, memoryKiB, passes, lanes, salt, tagBytes: tag.length });
+  }
+
+  async function hashText(password: Buffer, { account, client, signal }: HashContext): Promise<PasswordHash> {
+    const blank: Phc = { ...dummy, salt: random.bytes(saltBytes) };
+    const tag = Buffer.from(await gate.run(() => tagOf(password, blank), client, signal));
+    return form.write(formatPhc({ ...blank, tag }), account) as PasswordHash;
+  }
+
+  return Object.freeze({
+    async hash(password: string, context: HashContext) {
+      if (typeof context?.account !== 'string' || context.account === '') {
+        throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('passwords.hash'), option: nameOf('account') });
+      }
+      const text = readPasswordText(password);
+      if (text.usable) return await hashText(text.stored, context);
+      if (text.because === 'text') throw new SafekeepError('ERR_PASSWORD_TEXT');
+      throw new SafekeepError('ERR_PASSWORD_LENGTH', { mostCodePoints, mostBytes });
+    },
+
+    async verify(stored: string | null, password: string, context: VerifyContext = {}) {
+      const text = readPasswordText(password);
+      const found = typeof stored === 'string' ? readStored(form.read(stored, context.account), ceilingKiB) : undefined;
+      const phc = text.usable ? found?.phc : undefined;
+      // Every form is computed, match or not: how many there are depends on what was typed and on nothing stored.
+      const forms = text.usable ? text.forms : [Buffer.alloc(0)];
+      const tags = await gate.run(
+        async () => {
+          const computed: Uint8Array[] = [];
+          for (const typed of forms) computed.push(await tagOf(typed, phc ?? dummy));
+          return computed;
+        },
+        context.client,
+        context.signal,
+      );
+      if (found?.event !== undefined) await read.events?.record({ ...found.event, account: context.account });
+      if (!text.usable || phc === undefined) return null;
+      const matched = tags.findLastIndex((tag) => equalBytes(tag, phc.tag));
+      if (matched < 0) return null;
+      const { stored: composed } = text;
+      const current = found?.current === true && forms[matched] === composed && isCurrent(phc, cost);
+      return Object.freeze({
+        rehash() {
+          if (current) return undefined;
+          // Without the signal: this is work for after the answer, when the request is over.
+          return hashText(composed, { account: context.account ?? '', client: context.client });
+        },
+      });
+    },
+
+    weaknesses: async (password: string, context: WeaknessContext = {}) => weaknesses(password, context),
+    memoryBoundKiB: gate.running * ceilingKiB,
+    load: gate.load,
+  });
+}
+
+interface Found {
+  readonly phc: Phc | undefined;
+  readonly current: boolean;
+  /** What is wrong with what is stored, for the people who run the server. */
+  readonly event: SecurityEvent | undefined;
+}
+
+function readStored(form: ReadForm, ceilingKiB: number): Found {
+  if (form.phc === undefined) return { phc: undefined, current: false, event: unusable(form.because) };
+  const phc = parsePhc(form.phc, ceilingKiB);
+  if ('unusable' in phc) return { phc: undefined, current: false, event: unusable(phc.unusable, phc.part) };
+  return { phc, current: form.current, event: undefined };
+}
+
+function unusable(because: string, part?: Name): SecurityEvent {
+  const kind = because === 'bounds' ? 'password.bounds' : 'password.unreadable';
+  return { kind, facts: { because: nameOf(because), part } };
+}
+
+/** Whether a hash is what `hash` would write today: all parameters and the variant, up or down. */
+function isCurrent(phc: Phc, cost: Cost): boolean {
+  return (
+    phc.variant === 'argon2id' &&
+    phc.memoryKiB === cost.memoryKiB &&
+    phc.passes === cost.passes &&
+    phc.lanes === cost.lanes &&
+    phc.salt.length === saltBytes &&
+    phc.tag.length === tagBytes
+  );
+}
+
+function ceilingOf(cost: Cost, ceilingKiB: number | undefined): number {
+  if (ceilingKiB === undefined) return Math.max(65_536, cost.memoryKiB);
+  if (ceilingKiB >= cost.memoryKiB) return ceilingKiB;
+  throw new SafekeepError('ERR_OPTION_INVALID', {
+    of: nameOf('createPasswords'),
+    option: nameOf('memoryCeilingKiB'),
+    expected: say`at least the memory of the cost, ${cost.memoryKiB}`,
+  });
+}
