@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkBudgets, readBudgets } from './harness/budget.js';
 import { type BenchCase, loadCases } from './harness/case.js';
-import { load, machine } from './harness/machine.js';
+import { load, machine, refusal } from './harness/machine.js';
 import { type CaseResult, measure } from './harness/measure.js';
 import { picture } from './harness/picture.js';
 import { caseText, type Report, reportText } from './harness/report.js';
@@ -55,11 +55,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const before = load();
-  const isBusy = before.oneMinute > before.limit;
-  if (isBusy && !values.force) {
-    console.error(
-      `The load of the last minute is ${before.oneMinute}, the limit ${before.limit}: nothing was measured. Wait, or say --force.`,
-    );
+  const refused = refusal(before, values.force);
+  if (refused !== undefined) {
+    console.error(refused);
     return 3;
   }
   const results: CaseResult[] = [];
@@ -72,7 +70,7 @@ async function main(): Promise<number> {
   const report: Report = {
     command,
     machine: machine(packages),
-    load: { before, after: load(), forced: isBusy },
+    load: { before, after: load(), forced: before.oneMinute > before.limit },
     seed,
     results,
   };

@@ -50,3 +50,9 @@ export interface Load {
 export function load(): Load {
   return { oneMinute: Math.round((loadavg()[0] ?? 0) * 100) / 100, limit: 1.5 * availableParallelism() };
 }
+
+/** Why nothing is measured now; undefined: the machine is calm enough, or the user insists. */
+export function refusal({ oneMinute, limit }: Load, isForced: boolean): string | undefined {
+  if (oneMinute <= limit || isForced) return undefined;
+  return `The load of the last minute is ${oneMinute}, the limit ${limit}: nothing was measured. Wait, or say --force.`;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkBudgets } from '../../bench/harness/budget.js';
 import { seeded, shuffled } from '../../bench/harness/chance.js';
-import { load } from '../../bench/harness/machine.js';
+import { load, refusal } from '../../bench/harness/machine.js';
 import type { CaseResult } from '../../bench/harness/measure.js';
 import { median, type Pair, ratioOf, straddlesOne } from '../../bench/harness/ratio.js';
 import { caseText } from '../../bench/harness/report.js';
@@ -119,5 +119,11 @@ describe('the load', () => {
   it('has a limit of one and a half processes per core', () => {
     expect(load().limit % 1.5).toBe(0);
     expect(load().oneMinute).toBeGreaterThanOrEqual(0);
+  });
+
+  it('over the limit lets nothing be measured, unless the user insists', () => {
+    expect(refusal({ oneMinute: 3.1, limit: 3 }, false)).toContain('3.1, the limit 3: nothing was measured');
+    expect(refusal({ oneMinute: 3.1, limit: 3 }, true)).toBeUndefined();
+    expect(refusal({ oneMinute: 3, limit: 3 }, false)).toBeUndefined();
   });
 });
