@@ -41,6 +41,7 @@ export const errorCodes = {
   ERR_MIGRATION_AHEAD: [500, 'The database has migrations that this code does not know'],
   ERR_MIGRATION_FAILED: [500, 'A migration failed and left nothing behind'],
   ERR_WALK_KEY: [500, 'A table cannot be walked by this key'],
+  ERR_WALK_COLUMN: [500, 'A walk was asked to change a column that it did not read'],
   // keys
   ERR_ROOT_KEY: [500, 'The root key does not open the key ring'],
   ERR_ROOT_KEY_MISSING: [500, 'The root key file does not exist'],
@@ -80,15 +81,20 @@ export const errorCodes = {
   ERR_CERTIFICATE_DATES: [500, 'The certificate has expired or has not begun'],
   ERR_CERTIFICATE_NAME: [500, 'The certificate is not for the host that clients connect to'],
   // transport
-  ERR_PLAINTEXT: [403, 'This server answers over TLS only'],
   ERR_HOST_MISDIRECTED: [421, 'This server does not answer for the host that was asked for'],
   ERR_CROSS_ORIGIN: [403, 'A page of another origin sent this request'],
   ERR_NOT_FOUND: [404, 'There is nothing at this address'],
   ERR_PORT_IN_USE: [500, 'Another program listens on the port'],
   ERR_PORT_REFUSED: [500, 'The system does not let this program listen on the port'],
+  ERR_LISTEN: [500, 'The server cannot listen'],
+  ERR_CSP_SOURCE: [500, 'A source would undo the Content-Security-Policy'],
+  ERR_CSP_NONCE: [500, 'There is no policy that a nonce could join'],
   ERR_ACCOUNTS_POLICY: [500, 'A table is not declared as a table of accounts'],
   ERR_MAILER_MISSING: [500, 'A mail is due and no mailer is configured'],
   ERR_PASSWORD_WEAK: [422, 'A new password is too easy to guess'],
+  // redaction
+  ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
+  ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

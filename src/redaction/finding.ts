@@ -1,0 +1,46 @@
+/** What kind of datum was found: the word in a label (`[card 1111]`), in a finding and in the counters. */
+export const dataTypes = [
+  'email',
+  'phone',
+  'card',
+  'ssn',
+  'iban',
+  'ip',
+  'jwt',
+  'token',
+  'sealed',
+  'password_hash',
+  'credential',
+  'cookie',
+  'password',
+  'secret',
+  'card_verification',
+  'pin',
+  'name',
+  'address',
+  'date_of_birth',
+  'bank_account',
+] as const;
+/** A built-in type, or the category of a policy's column (`user.contact.email`). */
+export type DataType = (typeof dataTypes)[number] | (string & {});
+
+/** The value patterns that can be chosen one by one; the key rules are always on. */
+export const detectorNames = ['email', 'phone', 'card', 'ssn', 'iban', 'ip', 'credential', 'url'] as const;
+export type DetectorName = (typeof detectorNames)[number];
+
+/** One place in a text that must not be printed. Offsets are UTF-16 code units, `end` exclusive. */
+export interface Finding {
+  readonly start: number;
+  readonly end: number;
+  readonly type: DataType;
+  /** Which rule said so: `value/email`, `key/password`, `policy/customers.email`. */
+  readonly rule: string;
+}
+
+/** A finding with what is printed in its place. */
+export interface Match extends Finding {
+  readonly replacement: string;
+}
+
+/** How a detector reports: null when there is nothing at this place. */
+export type Detection = Match | null;

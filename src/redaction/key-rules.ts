@@ -1,0 +1,114 @@
+import type { DataType } from './finding.js';
+import { foldKey, type KeyWord, wordOfKey } from './key-words.js';
+import { type MaskName, maskOf } from './masks.js';
+import type { ColumnDecision } from './policy-columns.js';
+
+/** What is done with the value of a key. No rule at all: the value is walked and scanned. */
+export interface KeyRule {
+  readonly type: DataType;
+  readonly rule: string;
+  readonly label: string;
+  readonly mask: MaskName | undefined;
+  /** The pseudonym's type, where the value becomes a token. */
+  readonly token: string | undefined;
+  /** Objects go whole too. Built-in personal rules walk them: `email: { template: 'reset' }`. */
+  readonly whole: boolean;
+  /** A credential: also recognised as `name: value` in prose. */
+  readonly secret: boolean;
+}
+
+/** The pseudonyms of `safekeep/hashing`, or anything that gives a keyed token. */
+export interface TokenSource {
+  of(type: string, value: string): string;
+}
+
+export interface KeyRules {
+  /** The rule of a key of an object. */
+  of(key: string): KeyRule | undefined;
+  /** The same for a word in a text, remembered apart: words of strangers must not push out the keys of objects. */
+  ofText(key: string): KeyRule | undefined;
+  /** The rule of a parameter in a query or a form, where more names are secrets. */
+  ofParameter(key: string): KeyRule | undefined;
+  /** What is printed for a plain value under a rule: mask, token or label. */
+  replace(rule: KeyRule, value: string): string;
+  /** True for a text that this redactor printed: redacting a line twice changes nothing. */
+  isLabel(text: string): boolean;
+}
+
+const mostRemembered = 2048;
+const longestRemembered = 64;
+const tokenForm = /^t1:[a-z][a-z0-9_.-]{0,63}:[0-9a-f]{8}:[A-Za-z0-9_-]{22}$/;
+
+export function createKeyRules(
+  columns: ReadonlyMap<string, ColumnDecision>,
+  tokens: TokenSource | undefined,
+  labels: Set<string>,
+): KeyRules {
+  const byKey = new Map<string, KeyRule | undefined>();
+  const byWord = new Map<string, KeyRule | undefined>();
+  const byParameter = new Map<string, KeyRule | undefined>();
+
+  function decide(key: string, isParameter: boolean): KeyRule | undefined {
+    const column = columns.size === 0 ? undefined : columns.get(foldKey(key));
+    const word = wordOfKey(key, isParameter);
+    if (column === undefined || column.logs === 'show') return word === undefined ? undefined : ruleOfWord(word);
+    // A credential's name wins over a column that may be masked or tokenised: the stricter of two rules.
+    if (word?.secret === true && column.logs !== 'drop') return ruleOfWord(word);
+    return ruleOfColumn(column);
+  }
+
+  function ruleOfWord(word: KeyWord): KeyRule {
+    const { type, mask, secret } = word;
+    return { type, rule: `key/${type}`, label: labelOf(type), mask, token: undefined, whole: secret, secret };
+  }
+
+  function ruleOfColumn(column: ColumnDecision): KeyRule {
+    const { type, rule, mask } = column;
+    const token = column.logs === 'token' ? column.kind : undefined;
+    return { type, rule, label: labelOf(type), mask, token, whole: true, secret: false };
+  }
+
+  function labelOf(type: string): string {
+    const label = `[${type}]`;
+    labels.add(label);
+    return label;
+  }
+
+  /** Decisions are cached: keys repeat. Long or many different keys come from data and are not kept. */
+  function remembered(cache: Map<string, KeyRule | undefined>, key: string, isParameter: boolean): KeyRule | undefined {
+    const known = cache.get(key);
+    if (known !== undefined || cache.has(key)) return known;
+    const rule = decide(key, isParameter);
+    if (key.length <= longestRemembered) {
+      if (cache.size >= mostRemembered) cache.clear();
+      cache.set(key, rule);
+    }
+    return rule;
+  }
+
+  function isLabel(text: string): boolean {
+    return text.length <= 120 && (labels.has(text) || /^\[(?:card|phone) \d{2,4}\]$/.test(text));
+  }
+
+  return {
+    of: (key) => remembered(byKey, key, false),
+    ofText: (key) => remembered(byWord, key, false),
+    ofParameter: (key) => remembered(byParameter, key, true),
+    isLabel,
+    replace(rule, value) {
+      if (isLabel(value)) return value;
+      if (rule.token !== undefined && tokens !== undefined) {
+        if (tokenForm.test(value)) return value;
+        try {
+          return tokens.of(rule.token, value);
+        } catch {
+          return rule.label;
+        }
+      }
+      if (rule.mask === undefined) return rule.label;
+      if (rule.mask === 'email' && value.startsWith('***@') && maskOf('email', value.slice(2)) !== undefined)
+        return value;
+      return maskOf(rule.mask, value) ?? rule.label;
+    },
+  };
+}
