@@ -17,7 +17,7 @@ export type CostOptions = { readonly [K in keyof Cost]?: Cost[K] | undefined };
 
 /** What a stored string may ask for at all; beyond it nothing is computed. */
 export const bounds = {
-  memoryKiB: { min: 8, max: 1024 * 1024 },
+  memoryKiB: { min: 8, max: 1_048_576 },
   passes: { min: 1, max: 16 },
   lanes: { min: 1, max: 8 },
   saltBytes: { min: 8, max: 64 },

@@ -1,3 +1,4 @@
+import type { Options as Argon2Options } from 'argon2';
 import { equalBytes } from '../base/bytes.js';
 import { SafekeepError } from '../base/errors.js';
 import { loadPeer } from '../base/peer.js';
@@ -17,7 +18,9 @@ export interface PasswordEngine {
   tag(request: TagRequest): Promise<Uint8Array>;
 }
 
-type Argon2 = Pick<typeof import('argon2'), 'hash'>;
+interface Argon2 {
+  hash(password: Buffer, options: Argon2Options & { raw: true }): Promise<Buffer>;
+}
 const types = { argon2d: 0, argon2i: 1, argon2id: 2 } as const;
 
 /**

@@ -124,7 +124,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   }
 
   async function hashText(password: Buffer, { account, client, signal }: HashContext): Promise<PasswordHash> {
-    const blank: Phc = { ...dummy, salt: random.bytes(saltBytes) };
+    const blank: Phc = { ...dummy, salt: random.bytes(saltBytes), tag: Buffer.alloc(tagBytes) };
     const tag = Buffer.from(await gate.run(() => tagOf(password, blank), client, signal));
     return form.write(formatPhc({ ...blank, tag }), account) as PasswordHash;
   }

@@ -1,4 +1,4 @@
-import { isSafekeepError, SafekeepError } from '../base/errors.js';
+import { type ErrorCode, isSafekeepError, SafekeepError } from '../base/errors.js';
 import { type Name, nameOf } from '../base/names.js';
 
 /** Where and how the PHC string of an account is kept. */
@@ -20,6 +20,14 @@ export interface TextEnvelopes {
 
 /** A sealed PHC string of the longest kind has fewer characters than this; more is not looked at. */
 const mostSealedLength = 2048;
+
+/** What an envelope says of a value that will not open. Anything else (a closed ring) is no answer about it. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'ERR_NOT_SEALED',
+  'ERR_KEY_UNKNOWN',
+  'ERR_SEAL_KEY',
+  'ERR_SEAL_BROKEN',
+]);
 
 /** Without a key ring: the plain PHC string, which other programs can verify too. */
 export const plainForm: StoredForm = Object.freeze({
@@ -43,7 +51,7 @@ export function sealedForm(envelopes: TextEnvelopes, acceptUnsealed: boolean): S
       try {
         return { phc: envelopes.open(stored, account), current: true };
       } catch (error) {
-        if (!isSafekeepError(error)) throw error;
+        if (!isSafekeepError(error) || !refusals.has(error.code)) throw error;
         if (error.code === 'ERR_NOT_SEALED' && acceptUnsealed) return { phc: stored, current: false };
         return { phc: undefined, because: nameOf(error.code) };
       }

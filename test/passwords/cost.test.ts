@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCost } from '../../src/passwords/cost.js';
-import { createPasswords } from '../../src/passwords/index.js';
+import { type CostOptions, createPasswords } from '../../src/passwords/index.js';
 
 describe('the cost of a password hash', () => {
   it('is 19 MiB, two passes and one lane unless told otherwise', () => {
@@ -46,7 +46,7 @@ describe('the cost of a password hash', () => {
   );
 
   it('is refused with a name that is not known', () => {
-    const misspelt = { memoryKib: 65536 };
-    expect(() => readCost(misspelt)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_UNKNOWN' }));
+    const misspelt: unknown = { memoryKib: 65536 };
+    expect(() => readCost(misspelt as CostOptions)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_UNKNOWN' }));
   });
 });
