@@ -6,7 +6,7 @@ import type { ClientConfig } from 'pg';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, type Statement, say } from '../base/names.js';
 
-const known = ['host', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'application_name'];
+const known = ['host', 'user', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'application_name'];
 
 /**
  * Reads a connection URL into settings of the driver. The driver never sees the URL, so what was checked here is what
@@ -33,10 +33,11 @@ export function readAddress(url: string, plaintextReason?: string): ClientConfig
   if (mode !== 'verify-full' && mode !== 'disable') throw wrong(say`sslmode verify-full or disable`);
   const file = (name: string) => readOptional(name, searchParams.get(name));
   const name = searchParams.get('application_name');
+  const role = searchParams.get('user') ?? plain(username);
   return {
     host,
     port: port === '' ? 5432 : Number(port),
-    user: username === '' ? userInfo().username : plain(username),
+    user: role === '' ? userInfo().username : role,
     database: pathname.length > 1 ? plain(pathname.slice(1)) : 'postgres',
     ...(password === '' ? {} : { password: plain(password) }),
     ...(name === null ? {} : { application_name: name }),

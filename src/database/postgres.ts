@@ -27,7 +27,7 @@ const shape = {
 /**
  * A pool of connections to a PostgreSQL server, version 15 or later, for whoever keeps the application's rows.
  *
- * The URL is `postgres://user:password@host:port/name`, or `postgres:///name?host=/folder/of/a/unix/socket`. Known
+ * The URL is `postgres://user:password@host:port/name`, or `postgres:///name?host=/folder/of/a/unix/socket&user=role`. Known
  * parameters: `sslmode` (verify-full or disable), `sslrootcert`, `sslcert`, `sslkey` (files), `application_name`. Beyond
  * loopback and unix sockets `sslmode=verify-full` is required: the weaker modes accept any server that answers. Without
  * a password the driver asks PGPASSWORD and the password file.
