@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readPasswordText } from '../../src/passwords/password-text.js';
 
 const composed = 'caf\u00e9 am see';
@@ -41,5 +41,15 @@ describe('readPasswordText', () => {
     ['85 such signs', '\u{1d160}'.repeat(85), true],
   ])('takes at most 256 code points, 1024 bytes and at least one character: %s', (_name, text, usable) => {
     expect(readPasswordText(text)).toMatchObject(usable ? { usable } : { usable, because: 'length' });
+  });
+
+  it('does not walk a text that is far too long', () => {
+    const walk = vi.spyOn(String.prototype, Symbol.iterator);
+    try {
+      expect(readPasswordText('x'.repeat(513))).toMatchObject({ usable: false, because: 'length' });
+      expect(walk).not.toHaveBeenCalled();
+    } finally {
+      walk.mockRestore();
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { SecurityEvent } from '../../src/base/ports/security-events.js';
 import { createPasswords, type PasswordsOptions } from '../../src/passwords/index.js';
@@ -336,6 +337,14 @@ describe('the gate in front', () => {
 });
 
 describe('createPasswords', () => {
+  it('gives objects that print nothing of a password or a hash', async () => {
+    const { passwords } = stage();
+    const stored = await passwords.hash(good, { account });
+    const verified = await passwords.verify(stored, good, { account });
+    const printed = [passwords, verified].map((value) => inspect(value, { showHidden: true, depth: 9 })).join();
+    expect(printed + JSON.stringify([passwords, verified])).not.toMatch(/salt marsh|argon2id/);
+  });
+
   it.each([
     { engine: {} },
     { events: {} },
