@@ -18,6 +18,7 @@ import type { Accounts } from '../base/ports/accounts.js';
 import type { Mailer } from '../base/ports/mailer.js';
 import type { SecurityEvents } from '../base/ports/security-events.js';
 import type { Passwords } from '../passwords/index.js';
+import type { Sessions } from '../sessions/index.js';
 import { passwordChangedMail, resetMail } from './mail-texts.js';
 import type { ResetPages } from './pages.js';
 import type { ResetStore } from './reset-store.js';
@@ -27,6 +28,8 @@ export interface ResetsOptions {
   readonly store: ResetStore;
   readonly accounts: Accounts;
   readonly passwords: Passwords;
+  /** Sessions that must end with the old password. Those of `sqlAccounts` end with the account's epoch anyway. */
+  readonly sessions?: Sessions | undefined;
   readonly mailer: Mailer;
   /** Where mails link to; never taken from a request. */
   readonly origin: string;
@@ -66,6 +69,7 @@ const shape = {
   store: required(objectRule<ResetStore>('add', 'findLive', 'consume', 'transaction')),
   accounts: required(objectRule<Accounts>('findByLogin', 'mailAddress', 'setPassword')),
   passwords: required(objectRule<Passwords>('hash', 'weaknesses')),
+  sessions: optional(objectRule<Sessions>('endAll')),
   mailer: required(objectRule<Mailer>('send')),
   origin: required(originRule()),
   limit: optional(functionRule<RequestHandler>()),
@@ -86,7 +90,7 @@ const shape = {
  */
 export function createResets(options: ResetsOptions): Resets {
   const settings = readOptions('createResets', shape, options);
-  const { store, accounts, passwords, mailer, origin, clock, random, events } = settings;
+  const { store, accounts, passwords, sessions, mailer, origin, clock, random, events } = settings;
 
   function post(message: Parameters<Mailer['send']>[0]): void {
     mailer.send(message).catch((error: unknown) => settings.onMailError?.(error));
@@ -118,6 +122,7 @@ export function createResets(options: ResetsOptions): Resets {
     const account = await store.transaction(async (tx) => {
       const consumed = await store.consume(tokenHash, new Date(clock.nowMs()), tx);
       if (consumed === null || !(await accounts.setPassword(consumed, hash, tx))) return null;
+      await sessions?.endAll(consumed, tx);
       await events?.record({ kind: 'reset.redeemed', account: consumed }, tx);
       return consumed;
     });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { isSafekeepError } from '../base/errors.js';
+import { wantsJson } from '../transport/negotiate.js';
 import type { Resets } from './create-resets.js';
 import { plainPages, type ResetPages } from './pages.js';
 
@@ -71,8 +72,4 @@ function fieldOf(req: Request, name: string): string {
       ? (body as Record<string, unknown>)[name]
       : '';
   return typeof value === 'string' ? value : '';
-}
-
-function wantsJson(req: Request): boolean {
-  return req.accepts(['html', 'json']) === 'json';
 }

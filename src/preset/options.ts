@@ -1,0 +1,97 @@
+import type { Request } from 'express';
+import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
+import {
+  anyRule,
+  functionRule,
+  integerRule,
+  listRule,
+  objectRule,
+  oneOfRule,
+  optional,
+  originRule,
+  required,
+  textRule,
+  withDefault,
+} from '../base/options.js';
+import type { Database } from '../base/ports/database.js';
+import type { Mailer } from '../base/ports/mailer.js';
+import type { ProxiesOptions } from '../http/index.js';
+import type { KeyRing } from '../keys/index.js';
+import type { CostOptions, GateOptions } from '../passwords/index.js';
+import type { Policy } from '../policy/index.js';
+import type { TableInput } from '../policy/input.js';
+import type { PinoLike } from '../redaction/index.js';
+import type { ErrorsOptions } from '../transport/index.js';
+
+export interface SafekeepOptions<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
+  /** What is personal, from `definePolicy`. */
+  readonly policy: Policy<P, T>;
+  /** Where the application is, e.g. `https://shop.example`. Redirects and mails go here and nowhere else. */
+  readonly origin: string;
+  /** `production` mends and counts where `development` throws. The environment is never asked. */
+  readonly mode: 'development' | 'production';
+  /** The key ring, from `openKeyRing`. It stays yours: `close()` does not close it. */
+  readonly keys: KeyRing;
+  /** The database, from `postgres` or `embeddedPostgres`. It stays yours. */
+  readonly database: Database;
+  /** The declared table that holds the accounts. */
+  readonly accounts: keyof T & string;
+  /** Your own proxies; default none. */
+  readonly proxies?: ProxiesOptions | undefined;
+  /** Sends confirmation and reset mails. Without one, none is sent, and the log says so each time. */
+  readonly mailer?: Mailer | undefined;
+  /** A pino logger; its lines are redacted from here on. Default: pino to standard output. */
+  readonly log?: PinoLike | undefined;
+  /** Name of the session cookie, default `__Host-session`. Two servers on one host need two names. */
+  readonly cookie?: string | undefined;
+  /** Further Host values to answer to, e.g. `127.0.0.1:8443` in development. Default: the origin's own. */
+  readonly otherHosts?: readonly string[] | undefined;
+  /** Paths that answer 204 in plaintext too, for load balancers. */
+  readonly health?: readonly string[] | undefined;
+  /** Words of this site that a password may not rest on. Default: the application's name and the origin's host. */
+  readonly words?: readonly string[] | undefined;
+  /** What a password hash costs, and how many run at once. Defaults of `createPasswords`. */
+  readonly hashing?: { readonly cost?: CostOptions; readonly gate?: GateOptions } | undefined;
+  /** Reads what the person typed as login. Default: the body's `email`. */
+  readonly loginOf?: ((req: Request) => string) | undefined;
+  /** Tries to sign in per subnet and 15 minutes, for one account (default 5) and for all (default 30). */
+  readonly loginLimits?: { readonly perAccount?: number; readonly perSubnet?: number } | undefined;
+  /** Registrations and reset mails per subnet and hour. 1 to 10,000, default 20. */
+  readonly mailsPerHour?: number | undefined;
+  /** Refused sign-ins, registrations and resets are answered at this many milliseconds. 0 to 10,000, default 750. */
+  readonly floorMs?: number | undefined;
+  /** Your own pages for errors: plain HTML of a status, its title and a reference that the log has too. */
+  readonly errorPage?: ErrorsOptions['render'];
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+export const presetShape = {
+  policy: required(objectRule<Policy>('assertSchema', 'table')),
+  origin: required(originRule()),
+  mode: required(oneOfRule('development', 'production')),
+  keys: required(objectRule<KeyRing>('active', 'derive')),
+  database: required(objectRule<Database>('query', 'transaction', 'columns')),
+  accounts: required(textRule({ maxLength: 130 })),
+  proxies: withDefault(anyRule<ProxiesOptions>(), {}),
+  mailer: optional(objectRule<Mailer>('send')),
+  log: optional(objectRule<PinoLike>('child', 'info')),
+  cookie: withDefault(textRule({ maxLength: 64 }), '__Host-session'),
+  otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
+  health: withDefault(listRule(textRule({ maxLength: 200 })), []),
+  words: optional(listRule(textRule({ maxLength: 80 }))),
+  hashing: withDefault(anyRule<{ readonly cost?: CostOptions; readonly gate?: GateOptions }>(), {}),
+  loginOf: withDefault(functionRule<(req: Request) => string>(), bodyEmail),
+  loginLimits: withDefault(anyRule<{ readonly perAccount?: number; readonly perSubnet?: number }>(), {}),
+  mailsPerHour: withDefault(integerRule({ min: 1, max: 10_000 }), 20),
+  floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 750),
+  errorPage: optional(functionRule<NonNullable<ErrorsOptions['render']>>()),
+  clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
+  random: withDefault(objectRule<Random>('bytes', 'below'), systemRandom),
+};
+
+function bodyEmail(req: Request): string {
+  const body: unknown = req.body;
+  const email = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['email'] : undefined;
+  return typeof email === 'string' ? email : '';
+}

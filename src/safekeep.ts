@@ -1,0 +1,243 @@
+import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
+import { type Accounts, createRegistrations, type Registrations, sqlAccounts } from './accounts/index.js';
+import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
+import { isSafekeepError } from './base/errors.js';
+import { readOptions } from './base/options.js';
+import type { Log } from './base/ports/log.js';
+import { createPreferences, type Preferences } from './consent/index.js';
+import { migrate } from './database/index.js';
+import { createEnvelopes } from './envelope/index.js';
+import { createFields, type Fields } from './fields/index.js';
+import { createPseudonyms } from './hashing/index.js';
+import { createProxies, type Proxies } from './http/index.js';
+import { loginLimit, requestLimit } from './limits/index.js';
+import { createLogins, type Logins } from './logins/index.js';
+import { createPasswords, type Passwords } from './passwords/index.js';
+import type { Policy } from './policy/index.js';
+import type { TableInput } from './policy/input.js';
+import { accessLog } from './preset/access-log.js';
+import { compose } from './preset/compose.js';
+import { redactedLog } from './preset/default-log.js';
+import { housekeeping } from './preset/housekeeping.js';
+import { missingMailer } from './preset/missing-mailer.js';
+import { presetShape, type SafekeepOptions } from './preset/options.js';
+import { createRedactor, type Redactor } from './redaction/index.js';
+import { createResets, type Resets, sqlResetStore } from './resets/index.js';
+import { passwordChangedMail } from './resets/mail-texts.js';
+import { createSessions, type Sessions, sqlSessionStore } from './sessions/index.js';
+import {
+  createPlaintextServer,
+  createTlsServer,
+  crossOriginGuard,
+  errors,
+  type Listening,
+  notFound,
+  secureHeaders,
+  tlsOnly,
+} from './transport/index.js';
+
+export type { SafekeepOptions } from './preset/options.js';
+
+export interface ListenOptions {
+  readonly port: number;
+  /** Default 127.0.0.1: a server is reachable from outside only when it is told so. */
+  readonly host?: string | undefined;
+  /** Paths of the PEM files. */
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** The accounts, and how one begins. */
+export interface KeepAccounts extends Accounts, Registrations {
+  /** Limits registrations per subnet: mount it on the route that calls `register`. */
+  readonly limit: RequestHandler;
+}
+
+/** Every part of the toolkit over one policy, one database and one key ring. */
+export interface Keep<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
+  /** First of all middleware: access log, TLS only, headers, cross-origin guard. */
+  readonly guard: RequestHandler;
+  readonly logins: Logins;
+  readonly sessions: Sessions;
+  readonly resets: Resets;
+  readonly accounts: KeepAccounts;
+  readonly preferences: Preferences;
+  readonly passwords: Passwords;
+  readonly fields: Fields<Policy<P, T>>;
+  readonly policy: Policy<P, T>;
+  readonly redactor: Redactor;
+  /** A redacted logger. */
+  readonly log: Log;
+  readonly events: SqlSecurityEvents;
+  readonly proxies: Proxies;
+  /** In front of `errors`: a page for what no route answers. */
+  readonly notFound: RequestHandler;
+  /** Last of all: answers errors without echoing anything. */
+  readonly errors: ErrorRequestHandler;
+  /** Serves the application over TLS. @throws SafekeepError for a port that is taken, a pair that does not match */
+  listen(app: Application, options: ListenOptions): Promise<Listening>;
+  /** A second, plaintext listener that processes nothing: pages are sent to the origin, the rest is refused. */
+  listenPlaintext(options: { readonly port: number; readonly host?: string | undefined }): Promise<Listening>;
+  /** Stops listening, lets requests end, stops housekeeping. Database and keys stay yours to close. */
+  close(): Promise<void>;
+}
+
+/**
+ * Mounts the whole toolkit: migrates the schema `safekeep`, compares the live database with the policy, and wires every
+ * part to the same policy, keys, clock and proxies. Each part can be had alone from its own subpath.
+ * @throws SafekeepError ERR_SCHEMA_DRIFT when the database has what the policy does not know, ERR_ACCOUNTS_POLICY when
+ *   the named table is none of accounts, ERR_OPTION_* for options that do not fit, and what the database throws
+ */
+export async function safekeep<const P extends string, const T extends Readonly<Record<string, TableInput<P>>>>(
+  options: SafekeepOptions<P, T>,
+): Promise<Keep<P, T>> {
+  const settings = readOptions('safekeep', presetShape, options);
+  const { database, keys, origin, clock, random, accounts: table, floorMs } = settings;
+  const policy = options.policy;
+  const { application } = policy;
+  const proxies = createProxies(settings.proxies);
+  const mailer = settings.mailer ?? missingMailer;
+
+  const redactor = createRedactor({ policy, pseudonyms: createPseudonyms({ keys }) });
+  const log = await redactedLog(settings.log, redactor);
+  await migrate(database);
+  policy.assertSchema(await database.columns());
+
+  const onMailError = (error: unknown): void => log.error({ err: error }, 'a mail was not sent');
+  const events = sqlSecurityEvents({ database, realm: table });
+  const fields = createFields({ application, keys, policy, random });
+  const envelopes = createEnvelopes({ application, keys, random });
+  const words = settings.words ?? [application, new URL(origin).hostname];
+  const passwordColumn = [...policy.table(table).columns.values()].find(({ kind }) => kind === 'password_hash');
+  const passwords = createPasswords({
+    ...settings.hashing,
+    sealed: { keys, application, table, column: passwordColumn?.name ?? 'password' },
+    rules: { words },
+    events,
+    clock,
+    random,
+  });
+  const accounts = sqlAccounts({ database, policy, fields, table, clock });
+  const store = sqlSessionStore({ database, realm: table });
+  const sessions = createSessions({ store, cookie: settings.cookie, clock, random });
+  const preferences = createPreferences({ database, policy, realm: table, clock });
+
+  async function tellOwner(account: string): Promise<void> {
+    const address = await accounts.mailAddress(account);
+    if (address !== null) mailer.send(passwordChangedMail(address, origin, '/forgot')).catch(onMailError);
+  }
+  const limit = loginLimit({ account: settings.loginOf, proxies, clock, ...settings.loginLimits });
+  const logins = createLogins({
+    accounts,
+    passwords,
+    limit,
+    events,
+    floorMs,
+    proxies,
+    clock,
+    onPasswordChanged: tellOwner,
+    onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
+  });
+  const mailLimit = (name: string): RequestHandler =>
+    requestLimit({ name, perSubnet: settings.mailsPerHour, proxies, clock });
+  const registrations = createRegistrations({
+    database,
+    policy,
+    fields,
+    envelopes,
+    accounts,
+    passwords,
+    table,
+    mailer,
+    origin,
+    events,
+    floorMs,
+    clock,
+    random,
+    onMailError,
+    onConfirmed: async ({ account, extra, registeredAtMs }, tx) => {
+      for (const purpose of grantedPurposes(extra)) {
+        const request = { account, purpose, channel: 'email', state: 'granted', method: 'registration form' } as const;
+        await preferences.record({ ...request, statedAtMs: registeredAtMs }, tx);
+      }
+    },
+  });
+  const resets = createResets({
+    store: sqlResetStore({ database, realm: table }),
+    accounts,
+    passwords,
+    mailer,
+    origin,
+    events,
+    floorMs,
+    clock,
+    random,
+    onMailError,
+    limit: mailLimit('mail'),
+  });
+
+  const plaintext = { origin, cookies: [settings.cookie], health: settings.health };
+  const guard = compose('safekeepGuard', [
+    accessLog(log, proxies, clock),
+    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
+    // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
+    secureHeaders({ proxies, random, ...(settings.mode === 'development' ? { hstsMaxAgeSeconds: 300 } : {}) }),
+    crossOriginGuard({ origin }),
+  ]);
+  const stopHousekeeping = housekeeping(
+    [registrations.purge, resets.purge, () => store.purge(new Date(clock.nowMs()))],
+    (error) => log.error({ err: error }, 'housekeeping failed'),
+  );
+  const servers: { close(): Promise<void> }[] = [];
+
+  return Object.freeze({
+    guard,
+    logins,
+    sessions,
+    resets,
+    accounts: Object.freeze({ ...accounts, ...registrations, limit: mailLimit('register') }),
+    preferences,
+    passwords,
+    fields,
+    policy,
+    redactor,
+    log,
+    events,
+    proxies,
+    notFound: notFound(),
+    errors: errors({
+      render: settings.errorPage,
+      onError({ error, status, reference, method }) {
+        // What the client did is told briefly; what we did, with its stack.
+        if (status >= 500) log.error({ err: error, status, reference, method }, 'request failed');
+        else log.warn({ code: codeOf(error), status, reference, method }, 'request refused');
+      },
+    }),
+    async listen(app: Application, { port, host, key, cert }: ListenOptions) {
+      const server = createTlsServer(app, { key, cert, port, host, clock });
+      servers.push(server);
+      return server.listen();
+    },
+    async listenPlaintext({ port, host }: { readonly port: number; readonly host?: string | undefined }) {
+      const server = createPlaintextServer({ ...plaintext, port, host });
+      servers.push(server);
+      return server.listen();
+    },
+    async close() {
+      await Promise.all(servers.splice(0).map((server) => server.close()));
+      await stopHousekeeping();
+    },
+  });
+}
+
+function codeOf(error: unknown): string {
+  return isSafekeepError(error) ? error.code : error instanceof Error ? error.name : 'unknown';
+}
+
+/** The opt-in boxes that were ticked: `extra: { preferences: ['newsletter'] }`. A box left alone is no event. */
+function grantedPurposes(extra: Readonly<Record<string, unknown>>): readonly string[] {
+  const { preferences } = extra;
+  return Array.isArray(preferences)
+    ? preferences.filter((purpose): purpose is string => typeof purpose === 'string')
+    : [];
+}
