@@ -20,14 +20,23 @@ export function sealGcm(
   out.set(cipher.getAuthTag(), at + plaintext.length);
 }
 
-/** The plaintext of ciphertext || tag, or null when anything differs. Nothing unauthenticated is ever returned. */
-export function openGcm(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Buffer | null {
+/**
+ * The plaintext of ciphertext || tag, which fill `sealed` from `at` on; null when anything differs. Nothing
+ * unauthenticated is ever returned.
+ */
+export function openGcm(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+  at = 0,
+): Buffer | null {
   const end = sealed.length - gcmTagBytes;
-  if (end < 0) return null;
+  if (end < at) return null;
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, wholeTag);
   decipher.setAuthTag(sealed.subarray(end));
   decipher.setAAD(aad);
-  const plaintext = decipher.update(sealed.subarray(0, end));
+  const plaintext = decipher.update(sealed.subarray(at, end));
   try {
     decipher.final();
     return plaintext;

@@ -17,7 +17,7 @@ export function wrapKey(root: Uint8Array, material: Uint8Array, context: Uint8Ar
 /** The material, or null when the root key, the context or the bytes are not those it was wrapped with. */
 export function unwrapKey(root: Uint8Array, wrapped: Uint8Array, context: Uint8Array): Buffer | null {
   const key = createCommittedKey(root, createNonces());
-  const material = key.open(wrapped, wrapAad(context));
+  const material = key.open(Buffer.from(wrapped), 0, wrapAad(context));
   key.close();
   return typeof material === 'string' ? null : material;
 }

@@ -1,6 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 
 export const xaesNonceBytes = 24;
+export const messageKeyBytes = 32;
 export const commitmentBytes = 32;
 const block = 16;
 
@@ -9,20 +10,28 @@ const block = 16;
  * of ePrint 2025/758 that binds a message to the long-term key and the whole nonce.
  */
 export interface XaesKey {
-  /** The AES-256-GCM key of the message with this nonce; its GCM nonce is `nonce[12..24]`. */
-  messageKey(nonce: Uint8Array): Buffer;
-  /** 32 bytes that no other key gives for this nonce. Depends on key and nonce alone, so it is checked first. */
-  commitment(nonce: Uint8Array): Buffer;
-  /** Both for one AES call less: message key || commitment, 64 bytes. */
-  messageKeyAndCommitment(nonce: Uint8Array): Buffer;
-  /** Frees the cipher and wipes what was derived from the key. Every later use throws. */
+  /** Room to derive for `count` nonces at once. */
+  batch(count: number): XaesBatch;
+  /** Frees the cipher and wipes what was derived from the key, batches included. Every later `derive` throws. */
   close(): void;
+}
+
+/** Nonce, message key and commitment of each message lie one behind the other in three buffers. */
+export interface XaesBatch {
+  /** Written by the caller, 24 bytes each. The GCM nonce of a message is the last 12 of its 24. */
+  readonly nonces: Buffer;
+  /** The AES-256-GCM key of each message, 32 bytes. */
+  readonly keys: Buffer;
+  /** 32 bytes that no other key gives for this nonce. Depends on key and nonce alone, so it is checked first. */
+  readonly commitments: Buffer;
+  /** Computes keys and commitments anew from the nonces, in two calls of the cipher whatever the count. */
+  derive(): void;
 }
 
 /**
  * node:crypto has no CMAC, but every CMAC here is over one block (or two, for the commitment), so AES-ECB blocks and
  * one doubled sub-key are enough. ECB keeps no state between blocks: one cipher object serves every message of a key,
- * and making it anew would cost four times as much.
+ * and making it anew would cost four times as much. The call costs more than the blocks, hence the batches.
  */
 export function createXaesKey(key: Uint8Array): XaesKey {
   const aes = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
@@ -33,46 +42,53 @@ export function createXaesKey(key: Uint8Array): XaesKey {
     xored(Buffer.from('00025800', 'hex'), subKey),
     Buffer.from('XCMT\0\0\0\0\0\0\0\0\0\0\0\0', 'latin1'),
   ]);
-  const first = Buffer.from(start);
-  const second = Buffer.alloc(2 * block);
+  // The last block of both CMACs of the commitment, but for its nonce half: 00 01 00 and the number of the block.
+  const end = Buffer.concat([
+    xored(Buffer.from('00000000000000000000000000010001', 'hex'), subKey),
+    xored(Buffer.from('00000000000000000000000000010002', 'hex'), subKey),
+  ]);
+  const wiped: Buffer[] = [subKey, start, end];
 
-  function blocks(nonce: Uint8Array, count: 2 | 3): Buffer {
-    for (let i = 0; i < 12; i += 1) {
-      const byte = nonce[i] as number;
-      first[4 + i] = (start[4 + i] as number) ^ byte;
-      first[20 + i] = (start[20 + i] as number) ^ byte;
-      first[36 + i] = byte;
+  function batch(count: number): XaesBatch {
+    const nonces = Buffer.alloc(count * xaesNonceBytes);
+    const keys = Buffer.allocUnsafeSlow(count * messageKeyBytes).fill(0);
+    const commitments = Buffer.alloc(count * commitmentBytes);
+    // Nonce bytes are written over the same places again and again; the rest of each block stays.
+    const first = Buffer.alloc(count * start.length, start);
+    const second = Buffer.alloc(count * end.length);
+    wiped.push(keys, first, second);
+
+    function derive(): void {
+      for (let message = 0; message < count; message += 1) {
+        const [to, from] = [message * 48, message * xaesNonceBytes];
+        for (let i = 0; i < 12; i += 1) {
+          const byte = nonces[from + i] as number;
+          first[to + 4 + i] = (start[4 + i] as number) ^ byte;
+          first[to + 20 + i] = (start[20 + i] as number) ^ byte;
+          first[to + 36 + i] = byte;
+        }
+      }
+      const derived = aes.update(first);
+      for (let message = 0; message < count; message += 1) {
+        const from = message * 48;
+        for (let i = 0; i < 32; i += 1) keys[message * 32 + i] = derived[from + i] as number;
+        for (let i = 0; i < block; i += 1) {
+          const nonce = i < 12 ? (nonces[message * xaesNonceBytes + 12 + i] as number) : 0;
+          const chained = (derived[from + 32 + i] as number) ^ nonce;
+          second[message * 32 + i] = chained ^ (end[i] as number);
+          second[message * 32 + block + i] = chained ^ (end[block + i] as number);
+        }
+      }
+      commitments.set(aes.update(second));
+      derived.fill(0);
     }
-    return aes.update(count === 3 ? first : first.subarray(0, 2 * block));
-  }
-  function commitmentFrom(chain: Uint8Array, at: number, nonce: Uint8Array): Buffer {
-    for (let i = 0; i < block; i += 1) {
-      const common = (chain[at + i] as number) ^ (subKey[i] as number) ^ (i < 12 ? (nonce[12 + i] as number) : 0);
-      second[i] = common;
-      second[block + i] = common;
-    }
-    // Last four bytes of the two blocks: 00 01 00 01 and 00 01 00 02.
-    second[13] = (second[13] as number) ^ 1;
-    second[29] = (second[29] as number) ^ 1;
-    second[15] = (second[15] as number) ^ 1;
-    second[31] = (second[31] as number) ^ 2;
-    return aes.update(second);
+    return { nonces, keys, commitments, derive };
   }
   return {
-    messageKey: (nonce) => blocks(nonce, 2),
-    commitment: (nonce) => commitmentFrom(blocks(nonce, 3), 2 * block, nonce),
-    messageKeyAndCommitment: (nonce) => {
-      const derived = blocks(nonce, 3);
-      const commitment = commitmentFrom(derived, 2 * block, nonce);
-      const both = Buffer.allocUnsafeSlow(64);
-      both.set(derived.subarray(0, 32));
-      both.set(commitment, 32);
-      derived.fill(0);
-      return both;
-    },
+    batch,
     close: () => {
       aes.final();
-      for (const secret of [subKey, start, first, second]) secret.fill(0);
+      for (const secret of wiped) secret.fill(0);
     },
   };
 }
@@ -87,6 +103,6 @@ function doubled(value: Buffer): Buffer {
   return out;
 }
 
-function xored(prefix: Buffer, key: Buffer): Buffer {
-  return Buffer.from(key.map((byte, i) => byte ^ (prefix[i] ?? 0)));
+function xored(constant: Buffer, key: Buffer): Buffer {
+  return Buffer.from(key.map((byte, i) => byte ^ (constant[i] ?? 0)));
 }

@@ -49,7 +49,7 @@ describe('suite 01, KC-XAES-256-GCM', () => {
     const body = Buffer.alloc(vector.plaintext.length + committedOverheadBytes);
     vectorKey.sealInto(body, 0, ascii(vector.plaintext), ascii(vector.aad));
     expect(body.toString('hex')).toBe(vector.nonce + vector.commitment + vector.ciphertext + vector.tag);
-    expect(vectorKey.open(body, ascii(vector.aad)).toString()).toBe(vector.plaintext);
+    expect(vectorKey.open(body, 0, ascii(vector.aad)).toString()).toBe(vector.plaintext);
   });
 
   it('accepts no body in which one bit differs, and says whether the key or the bytes are wrong', () => {
@@ -57,29 +57,29 @@ describe('suite 01, KC-XAES-256-GCM', () => {
     for (let bit = 0; bit < body.length * 8; bit += 1) {
       const copy = Buffer.from(body);
       copy[bit >> 3] = (copy[bit >> 3] as number) ^ (1 << (bit & 7));
-      expect(key.open(copy, aad)).toBe(bit < 56 * 8 ? 'key' : 'body');
+      expect(key.open(copy, 0, aad)).toBe(bit < 56 * 8 ? 'key' : 'body');
     }
   });
 
   it('accepts no tag shorter than 16 bytes and no body cut or made longer', () => {
     const body = sealed();
     for (let length = 0; length < body.length; length += 1)
-      expect(key.open(body.subarray(0, length), aad)).toBe('body');
-    expect(key.open(Buffer.concat([body, Buffer.alloc(1)]), aad)).toBe('body');
+      expect(key.open(body.subarray(0, length), 0, aad)).toBe('body');
+    expect(key.open(Buffer.concat([body, Buffer.alloc(1)]), 0, aad)).toBe('body');
   });
 
   it('refuses other associated data as a matter of the body, and another key as a matter of the key', () => {
     const other = createCommittedKey(hex('08'.repeat(32)), createNonces());
-    expect(key.open(sealed(), ascii('elsewhere'))).toBe('body');
-    expect(other.open(sealed(), aad)).toBe('key');
+    expect(key.open(sealed(), 0, ascii('elsewhere'))).toBe('body');
+    expect(other.open(sealed(), 0, aad)).toBe('key');
   });
 
   it('knows what it sealed without opening it', () => {
     const other = createCommittedKey(hex('08'.repeat(32)), createNonces());
     const body = sealed();
-    expect(key.sealedThis(body)).toBe(true);
-    expect(other.sealedThis(body)).toBe(false);
-    expect(key.sealedThis(body.subarray(0, 50))).toBe(false);
+    expect(key.sealedThis(body, 0)).toBe(true);
+    expect(other.sealedThis(body, 0)).toBe(false);
+    expect(key.sealedThis(body.subarray(0, 50), 0)).toBe(false);
   });
 
   it('never seals twice alike', () => {
@@ -91,6 +91,12 @@ describe('suite 01, KC-XAES-256-GCM', () => {
     const closed = createCommittedKey(hex('07'.repeat(32)), createNonces());
     const body = sealed();
     closed.close();
-    expect(() => closed.open(body, aad)).toThrow();
+    expect(() => closed.open(body, 0, aad)).toThrow();
+    expect(() => closed.sealInto(body, 0, plaintext, aad)).toThrow();
+    const used = createCommittedKey(hex('07'.repeat(32)), createNonces());
+    used.sealInto(body, 0, plaintext, aad);
+    used.close();
+    // Keys derived ahead are wiped, and must not seal as keys of zeros.
+    expect(() => used.sealInto(body, 0, plaintext, aad)).toThrow();
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createXaesKey } from '../../src/aead/xaes.js';
 import { openXaesGcm, sealXaesGcm } from '../../src/aead/xaes-gcm.js';
-import { ascii, hex } from './hex.js';
+import { ascii, derivedBy, hex } from './hex.js';
 
 // Source: the section Test vectors of the C2SP XAES-256-GCM specification, c2sp.org/XAES-256-GCM (C2SP/C2SP at 5ba5ee8).
 const published = [
@@ -24,7 +24,7 @@ const nonce = ascii('ABCDEFGHIJKLMNOPQRSTUVWX');
 describe('XAES-256-GCM', () => {
   it.each(published)('gives the published message key and ciphertext under key $key', (vector) => {
     const xaes = createXaesKey(hex(vector.key));
-    expect(xaes.messageKey(nonce).toString('hex')).toBe(vector.messageKey);
+    expect(derivedBy(xaes, nonce).messageKey).toBe(vector.messageKey);
     const sealed = sealXaesGcm(hex(vector.key), nonce, ascii(vector.aad), ascii('XAES-256-GCM'));
     expect(sealed.toString('hex')).toBe(vector.sealed);
     expect(openXaesGcm(hex(vector.key), nonce, ascii(vector.aad), sealed)?.toString()).toBe('XAES-256-GCM');
@@ -50,20 +50,28 @@ describe('XAES-256-GCM', () => {
     expect(seen.digest('hex')).toBe('e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939');
   });
 
-  it('keeps no state between messages: two nonces in any order give the same keys', () => {
+  it('keeps no state between messages: nonces in any order and company give the same keys', () => {
     const other = ascii('XWVUTSRQPONMLKJIHGFEDCBA');
     const xaes = createXaesKey(hex('07'.repeat(32)));
-    const first = xaes.messageKeyAndCommitment(nonce);
-    xaes.messageKeyAndCommitment(other);
-    expect(xaes.messageKeyAndCommitment(nonce)).toEqual(first);
-    expect(Buffer.concat([xaes.messageKey(nonce), xaes.commitment(nonce)])).toEqual(first);
+    const [first, second] = [derivedBy(xaes, nonce), derivedBy(xaes, other)];
+    expect(derivedBy(xaes, nonce)).toEqual(first);
+    const batch = xaes.batch(3);
+    for (let round = 0; round < 2; round += 1) {
+      batch.nonces.set(Buffer.concat([other, nonce, other]));
+      batch.derive();
+      expect(batch.keys.toString('hex')).toBe(second.messageKey + first.messageKey + second.messageKey);
+      expect(batch.commitments.toString('hex')).toBe(second.commitment + first.commitment + second.commitment);
+    }
   });
 
-  it('throws after it was closed, so a wiped key derives nothing', () => {
+  it('wipes the keys it derived when it is closed, and derives nothing afterwards', () => {
     const xaes = createXaesKey(hex('07'.repeat(32)));
+    const batch = xaes.batch(2);
+    batch.derive();
+    expect(batch.keys.equals(Buffer.alloc(64))).toBe(false);
     xaes.close();
-    expect(() => xaes.messageKey(nonce)).toThrow();
-    expect(() => xaes.commitment(nonce)).toThrow();
+    expect(batch.keys.equals(Buffer.alloc(64))).toBe(true);
+    expect(() => batch.derive()).toThrow();
   });
 
   it('refuses a key that is not 32 bytes', () => {

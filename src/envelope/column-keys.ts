@@ -1,0 +1,89 @@
+import { type CommittedKey, createCommittedKey, type Nonces } from '../aead/index.js';
+import { pae, u32, utf8 } from '../base/bytes.js';
+import { say } from '../base/names.js';
+import type { RingKey } from '../keys/index.js';
+import { type Place, placeError, rowParts, writeRow } from './place.js';
+import { headerBytes, magicByte } from './text-form.js';
+
+/** Suite 01, KC-XAES-256-GCM: the one suite of a column today. */
+export const suite = 0x01;
+const aadStart = utf8('sf1\0');
+/** Far above the columns of any schema; past it the cache starts anew rather than grow. */
+const mostKeys = 4096;
+
+/** One column under one key of the ring: its derived key, its header, and the start of its associated data. */
+export interface ColumnKey {
+  readonly key: CommittedKey;
+  readonly header: Buffer;
+  /** The associated data of a place in this column. Valid until the next call. @throws ERR_PLACE_INVALID */
+  aad(place: Place): Buffer;
+}
+
+export interface ColumnKeys {
+  /** @throws SafekeepError ERR_PLACE_INVALID when table or column is empty; ERR_KEY_RING_CLOSED */
+  of(ringKey: RingKey, place: Place): ColumnKey;
+  /** Frees and forgets every key. */
+  drop(): void;
+}
+
+/**
+ * Column keys, derived once and kept: HKDF-SHA-256 over PAE('sf1/enc', suite, application, table, column). A column of
+ * its own key means that a value moved to another column is refused before anything is decrypted.
+ */
+export function createColumnKeys(application: string, nonces: Nonces): ColumnKeys {
+  const byTable = new Map<string, Map<string, Map<number, ColumnKey>>>();
+  let count = 0;
+
+  function drop(): void {
+    for (const columns of byTable.values())
+      for (const keys of columns.values()) for (const { key } of keys.values()) key.close();
+    byTable.clear();
+    count = 0;
+  }
+  function make(ringKey: RingKey, place: Place): ColumnKey {
+    if (typeof place !== 'object' || place === null) throw placeError(null, say`there is none`);
+    const { table, column } = place;
+    for (const name of [table, column]) {
+      if (typeof name !== 'string' || name === '') throw placeError(place, say`table or column is missing`);
+    }
+    if (count >= mostKeys) drop();
+    const names = [utf8(application), utf8(table), utf8(column)];
+    const derived = ringKey.derive(pae([utf8('sf1/enc'), Uint8Array.of(suite), ...names]));
+    const header = Buffer.concat([Uint8Array.of(magicByte, suite), u32(ringKey.id)]);
+    const made = { key: createCommittedKey(derived, nonces), header, aad: aadOf(header, names) };
+    derived.fill(0);
+    const columns = byTable.get(table) ?? new Map<string, Map<number, ColumnKey>>();
+    const keys = columns.get(column) ?? new Map<number, ColumnKey>();
+    byTable.set(table, columns.set(column, keys.set(ringKey.id, made)));
+    count += 1;
+    return made;
+  }
+  return {
+    of: (ringKey, place) => byTable.get(place?.table)?.get(place.column)?.get(ringKey.id) ?? make(ringKey, place),
+    drop,
+  };
+}
+
+/**
+ * "sf1" 00 || header || PAE(application, table, column, tenant, row key parts). The part before the tenant is written
+ * once; a call writes the count and the rest behind it.
+ */
+function aadOf(header: Buffer, names: readonly Uint8Array[]): (place: Place) => Buffer {
+  const fixed = Buffer.concat([aadStart, header, pae(names)]);
+  const countAt = aadStart.length + headerBytes;
+  let room = Buffer.allocUnsafeSlow(fixed.length + 512);
+  fixed.copy(room);
+  let view = room.subarray(0, 0);
+  return (place) => {
+    let end = writeRow(place, room, fixed.length);
+    while (end < 0) {
+      room = Buffer.allocUnsafeSlow(room.length * 2);
+      fixed.copy(room);
+      end = writeRow(place, room, fixed.length);
+    }
+    room.writeUInt32BE(names.length + 1 + rowParts(place), countAt);
+    // Row keys of a table mostly have one length, and a view costs more than the comparison.
+    if (view.buffer !== room.buffer || view.length !== end) view = room.subarray(0, end);
+    return view;
+  };
+}
