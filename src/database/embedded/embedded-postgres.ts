@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isSafekeepError, SafekeepError } from '../../base/errors.js';
-import { pathName, type Statement, say } from '../../base/names.js';
+import { nameOf, pathName, type Statement, say } from '../../base/names.js';
 import {
   functionRule,
   integerRule,
@@ -68,10 +68,11 @@ export async function startEmbedded(options: EmbeddedPostgresOptions, circumstan
   const { log, maxConnections, statementTimeoutMs, ...read } = readOptions('embeddedPostgres', shape, options);
   const directory = resolve(read.directory);
   const binaries = findBinaries();
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const release = takeOwnership(directory);
+  let release: (() => void) | undefined;
   let server: Server | undefined;
   try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    release = takeOwnership(directory);
     const place = await arrange(directory, binaries, circumstances);
     const exists = existsSync(place.cluster);
     const passwords = readPasswords(directory, exists);
@@ -89,14 +90,14 @@ export async function startEmbedded(options: EmbeddedPostgresOptions, circumstan
       async () => {
         await server?.stop();
         rmSync(socket, { recursive: true, force: true });
-        release();
+        release?.();
         log?.(say`the database of ${pathName(directory)} has stopped`);
       },
     );
   } catch (error) {
     await server?.stop();
-    release();
-    throw isSafekeepError(error) ? error : systemError(error);
+    release?.();
+    throw isSafekeepError(error) ? error : systemError(error, directory);
   }
 }
 
@@ -155,8 +156,8 @@ function closing(pool: Database, after: () => Promise<void>): Database {
 }
 
 /** ENOSPC, EACCES and their like: the code is a constant, the sentence beside it names paths. */
-function systemError(error: unknown): SafekeepError {
+function systemError(error: unknown, directory: string): SafekeepError {
   const { code } = error as { code?: unknown };
-  const reason = typeof code === 'string' && /^E[A-Z0-9_]+$/.test(code) ? say`${pathName(code)}` : undefined;
-  return new SafekeepError('ERR_EMBEDDED_DATABASE', { step: say`files`, reason });
+  const reason = typeof code === 'string' ? nameOf(code) : undefined;
+  return new SafekeepError('ERR_EMBEDDED_DATABASE', { step: say`files`, folder: pathName(directory), reason });
 }

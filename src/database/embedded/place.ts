@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SafekeepError } from '../../base/errors.js';
 import { pathName, say } from '../../base/names.js';
 import type { Binaries } from './binaries.js';
@@ -101,7 +101,9 @@ function giveAll(runner: Runner, path: string): void {
  */
 export function socketFolder(directory: string, { base, runner }: Place): string {
   const record = join(directory, 'socket');
-  if (existsSync(record)) rmSync(readFileSync(record, 'utf8'), { recursive: true, force: true });
+  const left = existsSync(record) ? readFileSync(record, 'utf8') : '';
+  // Only what this function makes: a record that was edited must not remove anything else.
+  if (basename(left).startsWith(farPrefix)) rmSync(left, { recursive: true, force: true });
   rmSync(record, { force: true });
   const near = join(base, 'run');
   // The comma separates folders in the server's setting.
@@ -111,11 +113,13 @@ export function socketFolder(directory: string, { base, runner }: Place): string
     runner.give(near);
     return near;
   }
-  const far = mkdtempSync(join(tmpdir(), 'safekeep-'));
+  const far = mkdtempSync(join(tmpdir(), farPrefix));
   runner.give(far);
   writeFileSync(record, far, { mode: 0o600 });
   return far;
 }
+
+const farPrefix = 'safekeep-socket-';
 
 function present(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
