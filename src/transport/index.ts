@@ -1,0 +1,13 @@
+export { createProxies, type Proxies, type ProxiesOptions } from '../http/index.js';
+export { type CrossOriginGuardOptions, crossOriginGuard } from './cross-origin-guard.js';
+export { cspNonce, type MoreSources } from './csp.js';
+export { type ErrorsOptions, errors, type FailurePage, type FailureReport, notFound } from './errors.js';
+export type { Listening } from './listen.js';
+export { clearSiteData, noStore } from './no-store.js';
+export type { Feature } from './permissions-policy.js';
+export type { ExposedCredential } from './plaintext-answer.js';
+export type { PlaintextOptions } from './plaintext-rules.js';
+export { createPlaintextServer, type PlaintextServer, type PlaintextServerOptions } from './plaintext-server.js';
+export { type SecureHeadersOptions, secureHeaders } from './secure-headers.js';
+export { type TlsOnlyOptions, tlsOnly } from './tls-only.js';
+export { createTlsServer, type TlsServer, type TlsServerOptions } from './tls-server.js';

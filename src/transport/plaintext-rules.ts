@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import { say } from '../base/names.js';
+import {
+  functionRule,
+  listRule,
+  optional,
+  originRule,
+  type Read,
+  required,
+  textRule,
+  withDefault,
+} from '../base/options.js';
+import type { ExposedCredential, PlaintextRules } from './plaintext-answer.js';
+
+export interface PlaintextOptions {
+  /** Where the application is: `https://shop.example`. Redirects go here and nowhere else. */
+  readonly origin: string;
+  /**
+   * What is for programs and is never redirected, since a program follows silently and sends its next credential in
+   * plaintext again: path prefixes such as `['/api/']`, or a predicate. Default none; a client that prefers JSON to
+   * HTML is a program anywhere.
+   */
+  readonly apiPaths?: readonly string[] | ((path: string) => boolean) | undefined;
+  /** Names of your own cookies that are credentials. Any other cookie is none. Default none. */
+  readonly cookies?: readonly string[] | undefined;
+  /** Exact paths that answer 204 to GET and HEAD, in plaintext and for any Host, for load balancers. Default none. */
+  readonly health?: readonly string[] | undefined;
+  /**
+   * Told of credentials that came in plaintext, after the answer has left; revoke them. Anyone can call it with
+   * guesses, so limit it per client (IETF draft-ietf-httpapi-privacy). A failure of it becomes a process warning.
+   */
+  readonly onExposedCredential?: ((exposed: readonly ExposedCredential[], req: IncomingMessage) => unknown) | undefined;
+}
+
+const path = {
+  check: (value: unknown) =>
+    typeof value === 'string' && /^\/[\x21-\x7e]*$/.test(value) ? undefined : say`a path that begins with a slash`,
+};
+export const plaintextShape = {
+  origin: required(originRule()),
+  apiPaths: withDefault(
+    {
+      check: (value: unknown) => (typeof value === 'function' ? undefined : listRule<string>(path).check(value)),
+      type: [] as readonly string[] | ((path: string) => boolean),
+    },
+    [],
+  ),
+  cookies: withDefault(listRule(textRule({ maxLength: 256 })), []),
+  health: withDefault(listRule<string>(path), []),
+  onExposedCredential: optional(functionRule<NonNullable<PlaintextOptions['onExposedCredential']>>()),
+};
+/** The rules as the answer takes them. */
+export function plaintextRules({ apiPaths, ...rest }: Read<typeof plaintextShape>): PlaintextRules {
+  const isApi =
+    typeof apiPaths === 'function' ? apiPaths : (path: string) => apiPaths.some((prefix) => path.startsWith(prefix));
+  return { ...rest, isApi };
+}
