@@ -33,7 +33,7 @@ export interface RedactorOptions {
   readonly policy?: { readonly resolved: ResolvedPolicy } | undefined;
   /** Makes the tokens of columns whose rule is `token`; without it they print their label. */
   readonly pseudonyms?: TokenSource | undefined;
-  /** The value patterns to look for; default all. Key rules and the policy stay on. */
+  /** What to look for inside texts; default all. With an empty list only the keys of objects and `Secret`s are left. */
   readonly detectors?: readonly DetectorName[] | undefined;
   /** Exact paths (`job.token`, `items.0.key`) whose key is not what its name says. Their values are still scanned. */
   readonly allow?: readonly string[] | undefined;

@@ -22,9 +22,8 @@ export function detectPair(text: string, at: number, floor: number, keys: KeyRul
   const quote = text.charCodeAt(keyEnd - 1);
   const key = isQuote(quote) ? quotedKey(text, keyEnd - 1, quote, floor) : bareKey(text, keyEnd, floor, isColon);
   if (key === null) return null;
-  const isParameter = !isColon && key.quotes === 0 && isParameterStart(text.charCodeAt(key.start - 1));
   const name = text.slice(key.start, key.end);
-  const rule = isParameter ? keys.ofParameter(name) : keys.ofText(name);
+  const rule = key.isParameter ? keys.ofParameter(name) : keys.ofText(name);
   if (rule === undefined) return null;
   const inProse = isColon && key.quotes === 0;
   if (inProse && !rule.secret) return null;
@@ -44,6 +43,8 @@ export function detectPair(text: string, at: number, floor: number, keys: KeyRul
 interface Key {
   readonly start: number;
   readonly end: number;
+  /** Behind `?`, `&`, `#` or `;`: the value ends where the fragment begins. */
+  readonly isParameter: boolean;
   /** Length of the quotation mark with its backslashes; 0 for a bare word. */
   readonly quotes: number;
 }
@@ -64,7 +65,7 @@ function quotedKey(text: string, closing: number, quote: number, floor: number):
   let start = end;
   while (start > lowest && text.charCodeAt(start - 1) !== quote) start -= 1;
   if (start === end || text.charCodeAt(start - 1) !== quote) return null;
-  return { start, end, quotes: closing - end + 1 };
+  return { start, end, isParameter: false, quotes: closing - end + 1 };
 }
 
 function bareKey(text: string, end: number, floor: number, isColon: boolean): Key | null {
@@ -78,7 +79,8 @@ function bareKey(text: string, end: number, floor: number, isColon: boolean): Ke
     start -= 1;
   }
   // `10:11:12`, `T10:11`: what begins with a digit is a time or an id.
-  return letters && !(isColon && isDigit(text.charCodeAt(start))) ? { start, end, quotes: 0 } : null;
+  if (!letters || (isColon && isDigit(text.charCodeAt(start)))) return null;
+  return { start, end, isParameter: !isColon && isParameterStart(text.charCodeAt(start - 1)), quotes: 0 };
 }
 
 /** Headers whose value runs to the end of the line: `Cookie: a=b; c=d`. */
@@ -98,7 +100,10 @@ function valueAt(text: string, from: number, key: Key, toLineEnd: boolean, keys:
   if (quoted !== null) return quoted;
   if (key.quotes > 0) return { start, end: literalEnd(text, start, key.quotes - 1), literal: true };
   const first = text.charCodeAt(start);
-  return bounded(start, first === 123 || first === 91 ? structureEnd(text, start, 0) : wordEnd(text, start));
+  return bounded(
+    start,
+    first === 123 || first === 91 ? structureEnd(text, start, 0) : wordEnd(text, start, key.isParameter),
+  );
 }
 
 /** What was redacted before stays as it is. */
@@ -176,11 +181,12 @@ function closes(backslashes: number, escapes: number): boolean {
 }
 
 /** An unquoted value: greedy, because what is cut off too early is printed. */
-function wordEnd(text: string, start: number): number {
+function wordEnd(text: string, start: number, isParameter: boolean): number {
   let at = start;
   while (at < text.length) {
     const code = text.charCodeAt(at);
     if (isSpace(code) || code === 38 || code === 59 || code === 34 || code === 39 || code === 60 || code === 62) break;
+    if (isParameter && code === 35) break;
     at += 1;
   }
   // Closing punctuation belongs to the sentence or the bracket around.

@@ -24,8 +24,11 @@ export const dataTypes = [
 /** A built-in type, or the category of a policy's column (`user.contact.email`). */
 export type DataType = (typeof dataTypes)[number] | (string & {});
 
-/** The value patterns that can be chosen one by one; the key rules are always on. */
-export const detectorNames = ['email', 'phone', 'card', 'ssn', 'iban', 'ip', 'credential', 'url'] as const;
+/**
+ * The value patterns that can be chosen one by one. `pair` applies the key rules to `key=value` and JSON inside texts;
+ * the key rules of objects are always on.
+ */
+export const detectorNames = ['email', 'phone', 'card', 'ssn', 'iban', 'ip', 'credential', 'url', 'pair'] as const;
 export type DetectorName = (typeof detectorNames)[number];
 
 /** One place in a text that must not be printed. Offsets are UTF-16 code units, `end` exclusive. */

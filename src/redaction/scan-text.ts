@@ -82,6 +82,7 @@ export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>)
     ip: chosen.has('ip'),
     credential: chosen.has('credential'),
     url: chosen.has('url'),
+    pair: chosen.has('pair'),
   };
 
   function matchNumber(text: string, at: number, end: number, floor: number): Match | null {
@@ -110,7 +111,7 @@ export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>)
     const next = text.charCodeAt(at + 1);
     if (next === 47) return seeks.url ? detectUserinfo(text, at) : null;
     const address = seeks.ip && (isHex(next) || next === 58) ? detectIpv6(text, at, floor) : null;
-    return address ?? detectPair(text, at, floor, keys);
+    return address ?? (seeks.pair ? detectPair(text, at, floor, keys) : null);
   }
 
   function matchAt(text: string, at: number, kind: number, floor: number): Match | null {
@@ -122,7 +123,7 @@ export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>)
       case colon:
         return matchColon(text, at, floor);
       case equals:
-        return detectPair(text, at, floor, keys);
+        return seeks.pair ? detectPair(text, at, floor, keys) : null;
       case capitalJ:
         return seeks.credential ? detectJwt(text, at) : null;
       case letterB:
@@ -135,6 +136,8 @@ export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>)
         return null;
     }
   }
+
+  if (chosen.size === 0) return scanForEncoding;
 
   return function scanText(text) {
     let matches: Match[] | undefined;
@@ -176,6 +179,13 @@ export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>)
     if (matches === undefined) return nothing[bits] ?? { matches: noMatches, needsEscape: true, isWide: true };
     return { matches, needsEscape: true, isWide: true };
   };
+}
+
+const needsCare = /["\\\u0000-\u001f\u007f-\uffff]/;
+
+/** Key rules alone: only what the encoder has to know. */
+function scanForEncoding(text: string): Scan {
+  return nothing[needsCare.test(text) ? 3 : 0] ?? { matches: noMatches, needsEscape: true, isWide: true };
 }
 
 /** The text with every match replaced. */
