@@ -70,11 +70,11 @@ export function createRules(
   };
 }
 
-/** Folded, whole and in parts: "Larkspur Lane" is also "larkspur" and "lane"; parts under three letters say nothing. */
+/** Folded, whole and in parts: "Larkspur Lane" is also "larkspur" and "lane". */
 function contextWords(siteWords: readonly string[], { email = '', words = [] }: WeaknessContext): readonly string[] {
   const at = email.lastIndexOf('@');
   const address = at < 0 ? [email] : [email.slice(0, at), email.slice(at + 1), email];
   const whole = [...siteWords, ...words, ...address];
   const parts = whole.flatMap((word) => word.split(/[^\p{L}\p{N}]+/u));
-  return [...new Set([...whole, ...parts].map(fold))].filter((word) => word.length >= 3);
+  return [...new Set([...whole, ...parts].map(fold))];
 }

@@ -125,7 +125,7 @@ describe('verify', () => {
       ['empty', ''],
       ['no text at all', 7],
     ])('a password that is %s', async (_name, password: unknown) => {
-      for (const stored of [null, await storedWith({}), 'hunter2']) {
+      for (const stored of [null, await storedWith({}), await storedWith({ memoryKiB: 12288, passes: 3 }), 'hunter2']) {
         const { passwords, engine } = stage();
         expect(await passwords.verify(stored, password as string)).toBeNull();
         expect(engine.requests).toMatchObject([cost]);

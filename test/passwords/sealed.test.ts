@@ -158,9 +158,10 @@ describe('passwords with a key ring', () => {
     });
 
     it('still refuse a hash that is sealed for another account', async () => {
-      const { passwords } = await stage({ dangerouslyAcceptUnsealed });
+      const { passwords, recorded } = await stage({ dangerouslyAcceptUnsealed });
       const stored = await passwords.hash(good, { account: '18' });
       expect(await passwords.verify(stored, good, { account })).toBeNull();
+      expect(recorded).toMatchObject([{ kind: 'password.unreadable', facts: { because: 'ERR_SEAL_BROKEN' } }]);
     });
   });
 
