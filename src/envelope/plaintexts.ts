@@ -1,5 +1,5 @@
 import { isWellFormed } from './place.js';
-import { encode, type Typed } from './values.js';
+import { encode, type Typed, textTag } from './values.js';
 
 const roomBytes = 4096;
 const padStart = 0x80;
@@ -32,6 +32,7 @@ export function createPlaintexts(): Plaintexts {
       if (value.type === 'text') {
         if (typeof value.value !== 'string' || !isWellFormed(value.value)) return null;
         const out = padded(Buffer.byteLength(value.value, 'utf8'), bucketBytes);
+        out[0] = textTag;
         out.write(value.value, 1, 'utf8');
         return out;
       }

@@ -38,6 +38,8 @@ const tags = {
   json: 0x0a,
 } as const;
 
+export const textTag: number = tags.text;
+
 /** Tag and encoded value; null when the value is not exactly of its type. */
 export function encode({ type, value }: Typed): { readonly tag: number; readonly bytes: Uint8Array } | null {
   switch (type) {
