@@ -34,7 +34,7 @@ function impurities(path: string, text: string): string[] {
   visit(file);
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement) && !hasReason(statement, file)) {
-      for (const why of moduleState(statement)) report(statement, why);
+      for (const why of moduleState(statement, file)) report(statement, why);
     }
   }
   return found;
@@ -58,18 +58,39 @@ function nameAt(node: ts.Node): string | undefined {
   return ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node.parent) ? node.text : undefined;
 }
 
-/** `let`, and collections that start empty, are there to be changed. A WeakMap holds nothing alive: it may stay. */
-function moduleState(statement: ts.VariableStatement): string[] {
+/**
+ * `let`, and collections that start empty and are changed by functions. A table that is filled while its module loads is
+ * none, and a WeakMap holds nothing alive: both may stay.
+ */
+function moduleState(statement: ts.VariableStatement, file: ts.SourceFile): string[] {
   if ((statement.declarationList.flags & ts.NodeFlags.Const) === 0) return ['no module state: make it a const'];
-  return statement.declarationList.declarations.flatMap(({ initializer }) => {
+  return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
     const empty =
       initializer !== undefined &&
       ((ts.isNewExpression(initializer) &&
         /^(Map|Set)$/.test(initializer.expression.getText()) &&
         (initializer.arguments ?? []).length === 0) ||
         (ts.isArrayLiteralExpression(initializer) && initializer.elements.length === 0));
-    return empty ? ['no module state: keep it in the closure of a factory'] : [];
+    const isState = empty && !(isFilledOnLoad(name.getText(), file) && !isChangedByFunction(name.getText(), file));
+    return isState ? ['no module state: keep it in the closure of a factory'] : [];
   });
+}
+
+const changing = '(?:set|add|push|unshift|delete|clear|splice|pop|shift)';
+function changes(name: string, node: ts.Node): boolean {
+  return new RegExp(`\\b${name}\\.${changing}\\(`).test(node.getText());
+}
+function isFilledOnLoad(name: string, file: ts.SourceFile): boolean {
+  return file.statements.some((statement) => ts.isIterationStatement(statement, false) && changes(name, statement));
+}
+function isChangedByFunction(name: string, file: ts.SourceFile): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) && changes(name, node)) found = true;
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
 }
 
 /** `// module state: <reason>` above the line, where the language leaves no other way. */
@@ -103,6 +124,7 @@ describe('the guard of purity', () => {
     'let count = 0;',
     'const cache = new Map<string, string>();',
     'const seen: string[] = [];',
+    'const seen = new Set<number>(); for (const n of [1]) seen.add(n); export const note = (n: number) => seen.add(n);',
   ])('refuses %s', (text) => {
     expect(impurities('src/fields/x.ts', text).length).toBeGreaterThan(0);
   });
@@ -113,6 +135,7 @@ describe('the guard of purity', () => {
     'const at = (ms: number) => new Date(ms);',
     'const perRequest = new WeakMap<object, string>();',
     'const known = new Set([1, 2]);',
+    'const table = new Map<string, number>(); for (const n of [1]) table.set(String(n), n);',
     '// module state: one handle for the process, as the native library itself keeps\nlet handle = 0;',
     'function f() { let count = 0; return (count += 1); }',
   ])('lets through %s', (text) => {
