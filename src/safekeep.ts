@@ -111,7 +111,8 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const passwordColumn = [...policy.table(table).columns.values()].find(({ kind }) => kind === 'password_hash');
   const passwords = createPasswords({
     ...settings.hashing,
-    sealed: { keys, application, table, column: passwordColumn?.name ?? 'password' },
+    keys,
+    place: { application, table, column: passwordColumn?.name },
     rules: { words },
     events,
     clock,

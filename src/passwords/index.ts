@@ -11,5 +11,5 @@ export {
   type VerifyContext,
 } from './passwords.js';
 export type { Variant } from './phc.js';
-export type { SealedOptions } from './sealed.js';
+export type { PasswordPlace } from './sealed.js';
 export type { RulesOptions, Weakness, WeaknessContext } from './weaknesses.js';

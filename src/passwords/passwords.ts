@@ -3,14 +3,15 @@ import { equalBytes } from '../base/bytes.js';
 import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
 import { type Name, nameOf, say } from '../base/names.js';
-import { anyRule, integerRule, objectRule, optional, readOptions, withDefault } from '../base/options.js';
+import { anyRule, integerRule, objectRule, optional, readOptions, reasonRule, withDefault } from '../base/options.js';
 import type { SecurityEvent, SecurityEvents } from '../base/ports/security-events.js';
+import type { KeyRing } from '../keys/index.js';
 import { bounds, type Cost, type CostOptions, readCost } from './cost.js';
 import { argon2Engine, type PasswordEngine } from './engine.js';
 import { type Client, createGate, type GateOptions } from './gate.js';
 import { mostBytes, mostCodePoints, readPasswordText } from './password-text.js';
 import { formatPhc, type Phc, parsePhc } from './phc.js';
-import { formOf, type SealedOptions } from './sealed.js';
+import { formOf, type PasswordPlace } from './sealed.js';
 import type { ReadForm } from './stored-form.js';
 import { createRules, type RulesOptions, type Weakness, type WeaknessContext } from './weaknesses.js';
 
@@ -22,8 +23,15 @@ export interface PasswordsOptions {
    * 65536, or the cost's own where that is more. A stored string that asks for more is "no match".
    */
   readonly memoryCeilingKiB?: number | undefined;
-  /** Seals what is stored under a key ring. Default: plain PHC strings. */
-  readonly sealed?: SealedOptions | undefined;
+  /** Seals what is stored under this key ring. Default: plain PHC strings. */
+  readonly keys?: KeyRing | undefined;
+  /** Where the sealed hashes lie: application, table, column. A hash opens only there, in its account's row. */
+  readonly place?: PasswordPlace | undefined;
+  /**
+   * Lets plain PHC strings of before the ring verify, and be sealed by `rehash()`. While it is on, whoever can write to
+   * the table can plant a hash of their own. A reason, and better a date too.
+   */
+  readonly dangerouslyAcceptUnsealed?: string | undefined;
   /** How many hashes run, wait, and for how long. */
   readonly gate?: GateOptions | undefined;
   /** Words of this site that a password may not rest on. */
@@ -81,7 +89,9 @@ export interface Passwords {
 const optionsShape = {
   cost: withDefault(anyRule<CostOptions>(), {}),
   memoryCeilingKiB: optional(integerRule(bounds.memoryKiB)),
-  sealed: optional(anyRule<SealedOptions>()),
+  keys: optional(objectRule<KeyRing>('active', 'find')),
+  place: withDefault(anyRule<PasswordPlace>(), {}),
+  dangerouslyAcceptUnsealed: optional(reasonRule()),
   gate: withDefault(anyRule<GateOptions>(), {}),
   rules: withDefault(anyRule<RulesOptions>(), {}),
   events: optional(objectRule<SecurityEvents>('record')),
@@ -114,7 +124,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const ceilingKiB = ceilingOf(cost, read.memoryCeilingKiB);
   const { random, engine = argon2Engine() } = read;
   const gate = createGate(read.gate, read.clock, random);
-  const form = formOf(read.sealed, random);
+  const form = formOf(read, random);
   const weaknesses = createRules(read.rules);
   /** Stands where no stored hash can be used. Nobody knows a password for it, and none could be told apart from it. */
   const dummy: Phc = { variant: 'argon2id', ...cost, salt: random.bytes(saltBytes), tag: random.bytes(tagBytes) };

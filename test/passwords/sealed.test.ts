@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SecurityEvent } from '../../src/base/ports/security-events.js';
 import { createEnvelopes } from '../../src/envelope/index.js';
 import { fileRootKey, type KeyRing, openKeyRing } from '../../src/keys/index.js';
-import { createPasswords, type SealedOptions } from '../../src/passwords/index.js';
+import { createPasswords, type PasswordPlace } from '../../src/passwords/index.js';
 import { temporaryFolder } from '../keys/temporary-folder.js';
 import { fakeEngine } from './fake-engine.js';
 
@@ -16,13 +16,23 @@ async function newRing(): Promise<KeyRing> {
   return await openKeyRing({ root, path: join(folder, 'keys.json'), create: true });
 }
 
-async function stage(change: Partial<SealedOptions> = {}) {
-  const keys = change.keys ?? (await newRing());
+interface Change extends PasswordPlace {
+  readonly keys?: KeyRing;
+  readonly dangerouslyAcceptUnsealed?: string;
+}
+
+async function stage({ keys: given, dangerouslyAcceptUnsealed, ...change }: Change = {}) {
+  const keys = given ?? (await newRing());
   const engine = fakeEngine();
   const recorded: SecurityEvent[] = [];
   const events = { record: async (event: SecurityEvent) => void recorded.push(event) };
-  const sealed = { keys, application: 'shop', table: 'customers', column: 'password', ...change };
-  return { keys, engine, recorded, passwords: createPasswords({ engine, events, sealed }) };
+  const place = { application: 'shop', table: 'customers', column: 'password', ...change };
+  return {
+    keys,
+    engine,
+    recorded,
+    passwords: createPasswords({ engine, events, keys, place, dangerouslyAcceptUnsealed }),
+  };
 }
 
 describe('passwords with a key ring', () => {
@@ -167,16 +177,16 @@ describe('passwords with a key ring', () => {
 
   it.each([
     { keys: {} },
-    { table: '' },
-    { application: '' },
-    { column: undefined },
-    { tenant: '' },
+    { place: { table: '' } },
+    { place: { application: '' } },
+    { place: { column: 7 } },
+    { place: { tenant: '' } },
+    { place: { row: '17' } },
+    { place: 'customers' },
     { dangerouslyAcceptUnsealed: 'yes' },
-    { row: '17' },
   ])('refuse %j at construction', async (change: unknown) => {
     const { keys } = await stage();
-    const sealed = { keys, application: 'shop', table: 'customers', column: 'password', ...(change as object) };
-    expect(() => createPasswords({ sealed })).toThrow(
+    expect(() => createPasswords({ keys, ...(change as object) })).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^ERR_OPTION_/) }),
     );
   });
