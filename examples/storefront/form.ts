@@ -22,12 +22,12 @@ const labels: Readonly<Record<string, string>> = {
   card_expiry: 'Expires',
   password: 'Password',
   current_password: 'Password you use now',
-  token: 'Code from the mail',
+  code: 'Code from the mail',
   quantity: 'How many',
 };
 
 /** Never sent back into a page, whatever was wrong with the form: what is not in a page cannot be read off it. */
-export const neverEchoed: ReadonlySet<string> = new Set(['password', 'current_password', 'card_number', 'token']);
+export const neverEchoed: ReadonlySet<string> = new Set(['password', 'current_password', 'card_number']);
 
 export function problem(field: string, code: string, message: string): Problem {
   const label = labels[field];

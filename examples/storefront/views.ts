@@ -5,8 +5,9 @@ import type { Form } from './form.js';
 
 /** What every page is given beside its own data. */
 export interface Shell {
-  readonly signedIn: boolean;
-  readonly cartCount: number;
+  /** Left out where it is not known, as on the page of an error. */
+  readonly signedIn?: boolean;
+  readonly cartCount?: number;
   readonly development: boolean;
   /** Only for pages with a form. */
   readonly form?: Form;

@@ -1,0 +1,50 @@
+import { type Request, type Response, Router } from 'express';
+import { maybeSessionOf } from 'safekeep/sessions';
+import { formOf, problem } from '../form.js';
+import { keptOf, keptPage, safePath } from '../kept.js';
+import { fieldOf, type Shop } from '../shop.js';
+
+/** Signing in and out. */
+export function loginRoutes(
+  { keep, pages }: Shop,
+  showKept: (req: Request, res: Response, kept: Readonly<Record<string, string>>) => Promise<void>,
+): Router {
+  const router = Router();
+  router.get('/login', async (req, res) => {
+    const to = safePath(typeof req.query['to'] === 'string' ? req.query['to'] : '');
+    await pages.send(req, res, {
+      page: 'login',
+      data: { to },
+      form: formOf(),
+      json: { fields: ['email', 'password'] },
+    });
+  });
+
+  router.post('/login', keep.logins.limit, async (req, res) => {
+    const body: unknown = req.body;
+    const to = safePath(fieldOf(body, 'to'));
+    const kept = keptOf(body, 'kept_');
+    const account = await keep.logins.verify(req, {
+      email: fieldOf(body, 'email'),
+      password: fieldOf(body, 'password'),
+    });
+    if (account === null) {
+      // One sentence for every reason: unknown, unconfirmed, disabled or wrong, a stranger learns nothing.
+      const problems = [problem('', 'refused', 'E-mail address or password is wrong.')];
+      return await pages.refuse(req, res, { status: 401, page: 'login', data: { to, kept }, problems, values: body });
+    }
+    await keep.sessions.start(req, res, account.id);
+    keep.log.info({ account: account.id, email: fieldOf(body, 'email') }, 'signed in');
+    if (to === keptPage && Object.keys(kept).length > 0) return await showKept(req, res, kept);
+    pages.done(req, res, { to, json: { account: account.id } });
+  });
+
+  router.post('/logout', async (req, res) => {
+    const session = maybeSessionOf(req);
+    if (session !== undefined && fieldOf(req.body, 'everywhere') === 'yes') await keep.sessions.endAll(session.account);
+    await keep.sessions.end(req, res);
+    if (session !== undefined) keep.log.info({ account: session.account }, 'signed out');
+    pages.done(req, res, { to: '/', json: { message: 'You are signed out.' } });
+  });
+  return router;
+}
