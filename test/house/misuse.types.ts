@@ -1,0 +1,146 @@
+/**
+ * Misuse that must not compile. Nothing here runs: `npx tsc -p test/tsconfig.json` fails when a line below a
+ * `@ts-expect-error` becomes legal. Each function is one way to hurt oneself.
+ */
+import type { Request } from 'express';
+import { type ErrorCode, SafekeepError } from 'safekeep/errors';
+import { fingerprint, type Pseudonym, type Pseudonyms } from 'safekeep/hashing';
+import type { DerivedKeys } from 'safekeep/keys';
+import { loginLimit } from 'safekeep/limits';
+import type { Logins } from 'safekeep/logins';
+import { createPasswords, type PasswordHash, type Passwords } from 'safekeep/passwords';
+import { definePolicy } from 'safekeep/policy';
+import type { Sessions } from 'safekeep/sessions';
+import { tlsOnly } from 'safekeep/transport';
+import type { BlindIndex, Ciphertext } from '../../src/base/brands.js';
+import { type Name, nameOf, say } from '../../src/base/names.js';
+import { Secret } from '../../src/base/secret.js';
+
+declare const typed: string;
+declare const request: Request;
+declare const passwords: Passwords;
+declare const stored: PasswordHash;
+declare const sealed: Ciphertext;
+declare const pseudonyms: Pseudonyms;
+declare const keys: DerivedKeys;
+declare const logins: Logins;
+declare const sessions: Sessions;
+declare function findByIndex(index: BlindIndex): void;
+declare function store(value: Ciphertext): void;
+declare function print(text: string): void;
+
+export function aFastHashWhereSomethingMustResistAnAttacker(): void {
+  const hash = fingerprint(typed);
+  // @ts-expect-error a FastHash is no BlindIndex
+  findByIndex(hash);
+  // @ts-expect-error nor a Pseudonym
+  const token: Pseudonym = hash;
+  // @ts-expect-error nor a PasswordHash
+  const password: PasswordHash = hash;
+  // @ts-expect-error nor sealed
+  store(hash);
+  void [token, password];
+}
+
+export function oneMintedValueInPlaceOfAnother(): void {
+  const token = pseudonyms.of('email', typed);
+  // @ts-expect-error a Pseudonym finds no row
+  findByIndex(token);
+  // @ts-expect-error a stored password is no sealed field
+  store(stored);
+  // @ts-expect-error plain text is not sealed
+  store(typed);
+  // @ts-expect-error a sealed value finds nothing: it differs every time
+  findByIndex(sealed);
+}
+
+export function aSecretWhereATextIsPrinted(): void {
+  const secret = new Secret(typed, 'user.contact.email');
+  // @ts-expect-error a Secret is no text
+  print(secret);
+  // @ts-expect-error nor has it the methods of one
+  print(secret.toUpperCase());
+  // @ts-expect-error what is printed cannot be changed
+  secret.label = typed;
+}
+
+export async function aForgottenAwait(): Promise<void> {
+  const verifying = passwords.verify(stored, typed, { account: '17' });
+  // @ts-expect-error a promise has nothing to re-hash
+  verifying.rehash();
+  const account = logins.verify(request, { email: typed, password: typed });
+  // @ts-expect-error a promise has no id
+  print(account.id);
+}
+
+export async function anAnswerThatWasNotLookedAt(): Promise<void> {
+  const verified = await passwords.verify(stored, typed, { account: '17' });
+  // @ts-expect-error it may be null: the password was wrong
+  verified.rehash();
+  const account = await logins.verify(request, { email: typed, password: typed });
+  // @ts-expect-error it may be null: nobody signed in
+  print(account.id);
+}
+
+export function aMisspeltOption(): void {
+  // @ts-expect-error csot
+  createPasswords({ csot: {} });
+  // @ts-expect-error orgin, and no origin
+  tlsOnly({ orgin: 'https://shop.example' });
+  // @ts-expect-error acount, and no account
+  loginLimit({ acount: () => typed });
+}
+
+export function whatHasNoSafeDefault(): void {
+  // @ts-expect-error which account?
+  void passwords.hash(typed);
+  // @ts-expect-error which origin?
+  tlsOnly({});
+  // @ts-expect-error whose attempts are counted?
+  loginLimit({});
+  // @ts-expect-error a purpose that is none
+  keys.derive('passwords', 'email');
+  // @ts-expect-error which session?
+  void sessions.endAll();
+}
+
+export function freeTextInAnError(): void {
+  // @ts-expect-error what a person typed is no fact
+  throw new SafekeepError('ERR_OPTION_INVALID', { email: typed });
+}
+
+export function freeTextInASentence(): Name {
+  // @ts-expect-error what a person typed is no gap of a sentence
+  void say`unknown ${typed}`;
+  // @ts-expect-error a text is no name until it is minted
+  const name: Name = typed;
+  return nameOf(name);
+}
+
+export function aCodeThatIsNone(): void {
+  // @ts-expect-error ERR_OPTION_INVALD
+  const code: ErrorCode = 'ERR_OPTION_INVALD';
+  // @ts-expect-error a code without a table entry has no status
+  throw new SafekeepError('ERR_MADE_UP', { code: nameOf(code) });
+}
+
+export function aPolicyThatContradictsItself(): void {
+  definePolicy({
+    application: 'shop',
+    purposes: { orders: 'contract' },
+    // @ts-expect-error the purpose `advertising` is not declared
+    tables: { customers: { row: 'id', columns: { email: { is: 'email', for: ['advertising'] } } } },
+  });
+  definePolicy({
+    application: 'shop',
+    purposes: { orders: 'contract' },
+    // @ts-expect-error there is no such kind
+    tables: { customers: { row: 'id', columns: { email: { is: 'e-mail', for: ['orders'] } } } },
+  });
+  definePolicy({
+    application: 'shop',
+    // @ts-expect-error there is no such basis
+    purposes: { orders: 'because' },
+    tables: {},
+  });
+}
