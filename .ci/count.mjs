@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const results = join(dirname(fileURLToPath(import.meta.url)), '..', '.build', 'results');
+const results = process.env.RESULTS ?? join(dirname(fileURLToPath(import.meta.url)), '..', '.build', 'results');
 const major = process.argv.slice(2).find((argument) => /^\d+$/.test(argument)) ?? process.versions.node.split('.')[0];
 const excused = /\(needs Node \d+/;
 
