@@ -79,9 +79,8 @@ function isBasic(credential: string): boolean {
 export function detectUserinfo(text: string, colon: number): Detection {
   if (!text.startsWith('://', colon)) return null;
   const start = colon + 3;
-  const limit = Math.min(text.length, start + 512);
   let at = -1;
-  for (let next = start; next < limit; next += 1) {
+  for (let next = start; next < text.length; next += 1) {
     const code = text.charCodeAt(next);
     if (code === 64) at = next;
     if (code === 47 || code === 63 || code === 35 || code <= 32 || code === 34 || code === 60) break;

@@ -1,8 +1,6 @@
 import { isBase64Url, isDigit, isMailLocal, isWord } from './characters.js';
 import type { Detection } from './finding.js';
 
-const longestLocal = 64;
-const longestDomain = 253;
 /** Last labels that make a file or a unit of what looks like an address: `logo@2x.png`, `getty@tty1.service`. */
 const notTopLevel = new Set(
   'png jpg jpeg gif svg webp ico css js mjs cjs ts tsx jsx json html service socket timer mount target slice'.split(
@@ -10,12 +8,14 @@ const notTopLevel = new Set(
   ),
 );
 
-/** An address around an `@` (or `%40`) at `at`. `floor` is where the last finding ended: nothing before it is read. */
+/**
+ * An address around an `@` (or `%40`) at `at`. `floor` is where the last finding ended: nothing before it is read. No
+ * length is cut off, because what is cut off is printed; both looks end at the next `@`, so together they read each
+ * character twice at most.
+ */
 export function detectEmail(text: string, at: number, width: 1 | 3, floor: number): Detection {
   let start = at;
-  const lowest = Math.max(floor, at - longestLocal);
-  while (start > lowest && isLocal(text.charCodeAt(start - 1))) start -= 1;
-  // Where the look-back stopped in the middle of something longer, all of what was seen goes.
+  while (start > floor && isLocal(text.charCodeAt(start - 1))) start -= 1;
   while (start < at && !isWord(text.charCodeAt(start))) start += 1;
   // `mailto=ada@…`, `user/ada@…`: what stands before the last delimiter is not the address.
   for (let back = at - 1; back > start; back -= 1) {
@@ -37,13 +37,12 @@ const isLocal = (code: number): boolean => code >= 0xa1 || isMailLocal(code);
 
 /** The end of a domain with at least two labels and a last label of letters, or -1. */
 function domainEnd(text: string, from: number): number {
-  const limit = Math.min(text.length, from + longestDomain);
   let label = from;
   let end = -1;
   let at = from;
-  for (; at <= limit; at += 1) {
+  for (; at <= text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (at < limit && (isBase64Url(code) || code >= 0xa1)) continue;
+    if (isBase64Url(code) || code >= 0xa1) continue;
     if (at === label) break;
     if (label > from && isTopLevel(text.slice(label, at))) end = at;
     if (code !== 46) break;

@@ -64,7 +64,8 @@ function quotedKey(text: string, closing: number, quote: number, floor: number):
   const lowest = Math.max(floor, end - longestKey);
   let start = end;
   while (start > lowest && text.charCodeAt(start - 1) !== quote) start -= 1;
-  if (start === end || text.charCodeAt(start - 1) !== quote) return null;
+  // Of a key that is longer than the look-back the tail decides, as everywhere.
+  if (start === end || (start > lowest && text.charCodeAt(start - 1) !== quote)) return null;
   return { start, end, isParameter: false, quotes: closing - end + 1 };
 }
 

@@ -47,10 +47,9 @@ export function maskAddress(text: string): string | undefined {
   const v4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.\d{1,3}$/i.exec(text);
   if (v4 !== null) return `${v4[1]}.${v4[2]}.${v4[3]}.0/24`;
   if (!text.includes(':') || !/^[0-9a-f:.]+$/i.test(text)) return undefined;
-  const [head = '', tail] = text.toLowerCase().split('::');
-  const groups = head === '' ? [] : head.split(':');
-  // `2001:db8::7` has zeros where the double colon stands; nothing behind it may count as network.
-  const network = tail === undefined ? groups.slice(0, 3) : [...groups, '0', '0', '0'].slice(0, 3);
+  // What stands before a double colon; the zeros that it stands for need not be written.
+  const [head = ''] = text.toLowerCase().split('::');
+  const network = head.split(':').slice(0, 3);
   while (network.at(-1) === '0') network.pop();
   return `${network.join(':')}::/48`;
 }

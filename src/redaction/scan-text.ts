@@ -172,7 +172,7 @@ export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>)
         continue;
       }
       matches ??= [];
-      matches.push(match.start < floor ? { ...match, start: floor } : match);
+      matches.push(match);
       floor = match.end;
       at = match.end > at ? match.end : next;
     }

@@ -95,9 +95,16 @@ describe('a policy', () => {
   });
 
   it('erases objects and unfit texts under a masked column', () => {
-    expect(createRedactor({ policy }).value({ login: { raw: 'ada' }, reachable_at: 'at home' })).toEqual({
+    expect(
+      createRedactor({ policy }).value({
+        login: { raw: 'ada' },
+        reachable_at: 'home 1234567',
+        pan: '4111 1111 1111 1112',
+      }),
+    ).toEqual({
       login: '[user.contact.email]',
       reachable_at: '[user.contact.phone_number]',
+      pan: '[user.financial.credit_card]',
     });
   });
 
@@ -113,6 +120,14 @@ describe('a policy', () => {
     };
     expect(createRedactor({ policy: { resolved: both } }).serialize({ number: 'C-1' })).toBe(
       '{"number":"[user.unique_id]"}',
+    );
+    const reversed = { ...both, tables: new Map([...both.tables].reverse()) };
+    expect(createRedactor({ policy: { resolved: reversed } }).serialize({ number: 'C-1' })).toBe(
+      '{"number":"[user.unique_id]"}',
+    );
+    const masked = withColumn(policy.resolved, 'login', { name: 'token' });
+    expect(createRedactor({ policy: { resolved: masked } }).serialize({ token: 'ada@example.com' })).toBe(
+      '{"token":"[token]"}',
     );
     const named = withColumn(policy.resolved, 'number', { logs: 'show', name: 'token' });
     expect(createRedactor({ policy: { resolved: named } }).serialize({ token: 'C-1' })).toBe('{"token":"[token]"}');

@@ -26,6 +26,8 @@ describe('redactPino', () => {
     log.error(new Error(`no ${mail}`));
     log.warn({ err: Object.assign(new Error('x'), { token: 'abc' }) });
     log.info(`plain ${mail}`);
+    log.info('%j', { body: Buffer.from(mail) });
+    expect(JSON.parse(lines[4] ?? '')).toMatchObject({ msg: '{"body":"[Buffer 15 bytes]"}' });
     log.info({ a: new Secret(mail, 'user.contact.email') }, '%j', { b: new Secret(mail, 'user.contact.email') });
     const all = lines.join('');
     expect(all).not.toMatch(/ada@|hunter2|4111111111111111|1234|"abc"/);
@@ -42,7 +44,7 @@ describe('redactPino', () => {
       err: { type: 'Error', message: 'no ***@example.com' },
       msg: 'no ***@example.com',
     });
-    expect(JSON.parse(lines[4] ?? '')).toMatchObject({
+    expect(JSON.parse(lines[5] ?? '')).toMatchObject({
       a: '[user.contact.email]',
       msg: '{"b":"[user.contact.email]"}',
     });

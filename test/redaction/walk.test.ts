@@ -259,6 +259,10 @@ describe('the walk', () => {
     expect(small.serialize(`${'x '.repeat(145)}ada.lovelace@example.com and more`)).toMatch(
       /\*\*\*@example\.com\[Truncated\]"$/,
     );
+    const wide = createRedactor({ limits: { maxCharacters: 300 } });
+    const keys = wide.serialize(Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`key${at}`, 1])));
+    expect(keys.length).toBeLessThan(400);
+    expect(keys).toMatch(/"\.\.\.":"\[Truncated\]"\}$/);
     const many = small.serialize(Array.from({ length: 2 }, () => ({ a: 'y'.repeat(200), b: 'z'.repeat(200) })));
     expect(many.length).toBeLessThan(460);
     expect(() => JSON.parse(many) as unknown).not.toThrow();
