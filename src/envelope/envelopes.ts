@@ -9,7 +9,7 @@ import { createColumnKeys, suite } from './column-keys.js';
 import { type Place, placeNames } from './place.js';
 import { createPlaintexts, valueLength } from './plaintexts.js';
 import { decodeText, headerBytes, magicByte, textPrefix } from './text-form.js';
-import { decode, type Typed, type ValueType, type ValueTypes } from './values.js';
+import { decode, encode, type Typed, type ValueType, type ValueTypes } from './values.js';
 
 export interface EnvelopesOptions {
   /** Bound into every sealed value and every column key; changing it makes them unreadable. */
@@ -91,9 +91,7 @@ export function createEnvelopes(options: EnvelopesOptions): Envelopes {
     const column = columnKeys.of(keys.active('fields'), place);
     const aad = column.aad(place);
     const plaintext = plaintexts.write(value, bucketBytes);
-    if (plaintext === null) {
-      throw new SafekeepError('ERR_VALUE_TYPE', { type: nameOf(String(value.type)), ...placeNames(place) });
-    }
+    if (plaintext === null) throw wrongType(value, place);
     const size = headerBytes + plaintext.length + committedOverheadBytes;
     const out = size <= room.length ? room : Buffer.alloc(size);
     out.set(column.header);
@@ -137,6 +135,15 @@ export function createEnvelopes(options: EnvelopesOptions): Envelopes {
       return parse(sealed)?.readUInt32BE(2) ?? null;
     },
   });
+}
+
+/** For columns that are stored as they are. @throws SafekeepError ERR_VALUE_TYPE for a value that is not of its type */
+export function assertTyped(value: Typed, place: Place): void {
+  if (encode(value) === null) throw wrongType(value, place);
+}
+
+function wrongType(value: Typed, place: Place): SafekeepError {
+  return new SafekeepError('ERR_VALUE_TYPE', { type: nameOf(String(value.type)), ...placeNames(place) });
 }
 
 function isMarked(value: unknown): value is string {

@@ -1,0 +1,168 @@
+import type { BlindIndex, Ciphertext } from '../base/brands.js';
+import type { Random } from '../base/clock.js';
+import { SafekeepError } from '../base/errors.js';
+import { nameOf, say } from '../base/names.js';
+import { objectRule, optional, readOptions, required, textRule } from '../base/options.js';
+import type { Queryable, Row } from '../base/ports/database.js';
+import { Secret } from '../base/secret.js';
+import { createEnvelopes, type Place } from '../envelope/index.js';
+import type { KeyRing } from '../keys/index.js';
+import type { Policy } from '../policy/index.js';
+import { createBlindIndexer } from './blind-index.js';
+import { typedByValue, type Value } from './loose-values.js';
+import { foldRowKey } from './row-place.js';
+import { createRows } from './rows.js';
+import type {
+  ColumnName,
+  ColumnValueOf,
+  DeclaredPlace,
+  IsAnyPolicy,
+  Opened,
+  PurposesOf,
+  RowInput,
+  StoredRow,
+  TableName,
+} from './types.js';
+import { updateRow } from './update-row.js';
+
+export interface FieldsOptions<X = undefined> {
+  /** Bound into every sealed value; the same for ever. With a policy, the policy's own name. */
+  readonly application: string;
+  readonly keys: KeyRing;
+  /** Types, purposes and tables. Without one, values are sealed and opened one by one, for any purpose. */
+  readonly policy?: X | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** Refuses a sealed value where a value belongs: sealing it again would lock it in twice. */
+export type NotSealed<V> = V extends Ciphertext ? never : V;
+
+/** Fields without a policy. */
+export interface PlainFields {
+  /** Seals a value for its place. @throws ERR_VALUE_TYPE, ERR_PLACE_INVALID, ERR_ALREADY_SEALED, ERR_KEY_RING_CLOSED */
+  seal<V extends Value>(value: NotSealed<V>, place: Place): Ciphertext;
+  /** @throws ERR_NOT_SEALED, ERR_KEY_UNKNOWN, ERR_SEAL_KEY, ERR_SEAL_BROKEN, ERR_PLACE_INVALID, ERR_KEY_RING_CLOSED */
+  open(sealed: unknown, place: Place): Secret<Value>;
+  /** The ring key that a sealed value names, unauthenticated; null for what is not sealed. */
+  keyIdOf(sealed: unknown): number | null;
+}
+
+export interface UpdateOptions {
+  /** Or the `tx` of a transaction. */
+  readonly database: Pick<Queryable, 'query'>;
+}
+
+/** Fields with a policy whose tables, columns and purposes the compiler knows. */
+export interface DeclaredFields<X> {
+  /** Seals a value of the column's type for its place. @throws as `PlainFields.seal`, and ERR_COLUMN_REFUSED */
+  seal<K extends TableName<X>, C extends ColumnName<X, K>, V extends ColumnValueOf<X, K, C>>(
+    value: NotSealed<V>,
+    place: DeclaredPlace<K, C>,
+  ): Ciphertext;
+  /** Opens one value for a purpose. @throws as `PlainFields.open`, and ERR_PURPOSE_REFUSED, ERR_COLUMN_REFUSED */
+  open<K extends TableName<X>, C extends ColumnName<X, K>>(
+    sealed: unknown,
+    place: DeclaredPlace<K, C>,
+    purpose: PurposesOf<X>,
+  ): Secret<ColumnValueOf<X, K, C>>;
+  /**
+   * A row as it is stored: sealed columns sealed, blind indexes added, the rest as given. null stays null, a column
+   * that is left out stays out, an empty text is a value like any other.
+   * @throws ERR_ROW_KEY_MISSING, ERR_COLUMN_REFUSED (undeclared, or never stored), ERR_VALUE_TYPE, ERR_ALREADY_SEALED
+   */
+  sealRow<K extends TableName<X>>(table: K, row: RowInput<X, K>): StoredRow;
+  /**
+   * A stored row opened for one purpose. Columns that the purpose has no right to are not there; neither are blind
+   * indexes, password hashes, and columns that the policy does not declare.
+   * @throws ERR_PURPOSE_REFUSED when the purpose may open nothing of the table; else as `open`
+   */
+  openRow<K extends TableName<X>, P extends PurposesOf<X>>(table: K, stored: Row, purpose: P): Opened<X, K, P>;
+  /**
+   * Seals the patch and writes it, provided that the sealed columns it replaces still hold what they held when the row
+   * was read: a rotation or another request that came between is neither overwritten nor lost. Tried up to eight times,
+   * on the row as it then is; a patch given as a function is computed anew from it.
+   * `stored` needs no more than the row key; with the sealed columns in it a read is saved.
+   * @returns the row as it is stored now
+   * @throws ERR_ROW_NOT_FOUND, ERR_ROW_CONTENDED, ERR_COLUMN_REFUSED for the row key, and as `sealRow`
+   */
+  updateRow<K extends TableName<X>>(
+    table: K,
+    stored: Row,
+    patch: RowInput<X, K> | ((current: Row) => RowInput<X, K>),
+    options: UpdateOptions,
+  ): Promise<Row>;
+  /**
+   * What to look a value up by: `where email_index = $1`. Equal values look equal, so it shows who shares a value;
+   * it is for columns whose values are nearly all different. @throws ERR_COLUMN_REFUSED without an index
+   */
+  blindIndex<K extends TableName<X>>(table: K, column: ColumnName<X, K>, value: string): BlindIndex;
+  keyIdOf(sealed: unknown): number | null;
+}
+
+/** Fields with a policy that only run time knows: what the toolkit's own modules take. */
+export interface AnyFields {
+  seal(value: unknown, place: Place): Ciphertext;
+  open(sealed: unknown, place: Place, purpose: string): Secret<unknown>;
+  sealRow(table: string, row: Row): StoredRow;
+  openRow(table: string, stored: Row, purpose: string): Row & { reveal(): Row };
+  updateRow(table: string, stored: Row, patch: Row | ((current: Row) => Row), options: UpdateOptions): Promise<Row>;
+  blindIndex(table: string, column: string, value: string): BlindIndex;
+  keyIdOf(sealed: unknown): number | null;
+}
+
+/** Fields with a policy. Where its type is known, only its tables, columns and purposes compile. */
+export type Fields<X = Policy> = IsAnyPolicy<X> extends true ? AnyFields : DeclaredFields<X>;
+
+const shape = {
+  application: required(textRule({ maxLength: 64 })),
+  keys: required(objectRule<KeyRing>('active', 'find', 'derive', 'onClose')),
+  policy: optional(objectRule<Policy>('table')),
+  random: optional(objectRule<Random>('bytes')),
+};
+
+/**
+ * Seals stored values, each for its own place, and opens them for a purpose. Synchronous: nothing here calls out.
+ *
+ * It protects a stolen database or backup, a dump sent to support, and a value moved by someone who can write to the
+ * database but has no key. It does NOT protect against someone who runs code in this process, it does NOT notice an
+ * older value of the same place that was put back, and a null that replaces a value is a null.
+ * @throws SafekeepError ERR_OPTION_INVALID when application and policy differ. ASVS 5.0 11.3.3, 11.3.4, 14.2.4.
+ * @example
+ * const fields = createFields({ application: 'shop', keys, policy });
+ * const stored = fields.sealRow('customers', { id: 'c-1', email: 'ada@example.com' });
+ * fields.openRow('customers', stored, 'account').email?.reveal();
+ */
+export function createFields<X extends Policy>(options: FieldsOptions<X> & { readonly policy: X }): Fields<X>;
+export function createFields(options: FieldsOptions): PlainFields;
+export function createFields(options: FieldsOptions<Policy | undefined>): object {
+  const { application, keys, policy, random } = readOptions('createFields', shape, options);
+  const envelopes = createEnvelopes({ application, keys, random });
+  const { keyIdOf } = envelopes;
+  const atRow = (place: Place): Place => ({ ...place, row: foldRowKey(place?.row) });
+  if (policy === undefined) {
+    return Object.freeze<PlainFields>({
+      keyIdOf,
+      seal: (value, place) => envelopes.seal(typedByValue(value), atRow(place)),
+      open: (sealed, place) =>
+        new Secret(envelopes.openAny(sealed, atRow(place)).value as Value, `${place.table}.${place.column}`),
+    });
+  }
+  if (policy.application !== application) {
+    throw new SafekeepError('ERR_OPTION_INVALID', {
+      of: nameOf('createFields'),
+      option: nameOf('application'),
+      expected: say`the policy's own, ${nameOf(policy.application)}`,
+    });
+  }
+  const rows = createRows({ policy, envelopes, blindIndex: createBlindIndexer(application, keys) });
+  return Object.freeze<AnyFields>({
+    keyIdOf,
+    seal: (value, place) => rows.seal(value, atRow(place)),
+    open: (sealed, place, purpose) => rows.open(sealed, atRow(place), purpose),
+    sealRow: rows.sealRow,
+    openRow: (table, stored, purpose) => rows.openRow(table, stored, purpose),
+    updateRow: (table, stored, patch, { database }) =>
+      updateRow({ database, table: policy.table(table), seal: rows.sealRow, stored, patch }),
+    blindIndex: rows.blindIndex,
+  });
+}

@@ -1,0 +1,15 @@
+export type { BlindIndex, Ciphertext } from '../base/brands.js';
+export { Secret } from '../base/secret.js';
+export type { Place, RowKeyPart } from '../envelope/index.js';
+export {
+  type AnyFields,
+  createFields,
+  type DeclaredFields,
+  type Fields,
+  type FieldsOptions,
+  type NotSealed,
+  type PlainFields,
+  type UpdateOptions,
+} from './create-fields.js';
+export type { Json, Value } from './loose-values.js';
+export type { DeclaredPlace, Opened, RevealedRow, RowInput, StoredRow } from './types.js';

@@ -1,0 +1,36 @@
+import { domainToASCII } from 'node:url';
+import type { Normaliser } from '../policy/rules.js';
+
+/**
+ * How a value is folded before it is indexed, by name and version. Frozen: a change makes every look-up miss, so a
+ * better rule is a new version beside the old one. docs/formats.md says each in words.
+ */
+export const normalisers: Readonly<Record<Normaliser, (value: string) => string>> = Object.freeze({
+  'exact/1': (value: string) => value,
+  'email/1': email,
+  'phone/1': phone,
+  'digits/1': (value: string) => value.normalize('NFKC').replace(/[^0-9]/g, ''),
+  'alnum/1': (value: string) =>
+    value
+      .normalize('NFKC')
+      .toUpperCase()
+      .replace(/[^\p{L}\p{N}]/gu, ''),
+  'text/1': (value: string) => value.normalize('NFKC').toLowerCase().trim().replace(/\s+/gu, ' ').normalize('NFKC'),
+});
+
+/** The part before the last @ is folded too: no provider in use tells addresses apart by case, and people do not. */
+function email(value: string): string {
+  const folded = value.trim().normalize('NFC').toLowerCase().normalize('NFC');
+  const at = folded.lastIndexOf('@');
+  if (at < 0) return folded;
+  const domain = folded.slice(at + 1);
+  // Empty for what is no domain: then the text itself is kept, so that two different ones stay different.
+  return `${folded.slice(0, at + 1)}${domainToASCII(domain) || domain}`;
+}
+
+function phone(value: string): string {
+  const folded = value.normalize('NFKC').trim();
+  const digits = folded.replace(/[^0-9]/g, '');
+  if (folded.startsWith('+')) return `+${digits}`;
+  return digits.startsWith('00') ? `+${digits.slice(2)}` : digits;
+}

@@ -1,0 +1,88 @@
+import { SafekeepError } from '../base/errors.js';
+import { nameOf, say } from '../base/names.js';
+import type { Queryable, Row } from '../base/ports/database.js';
+import type { ResolvedTable } from '../policy/index.js';
+import { rowKeyOf } from './row-place.js';
+import type { StoredRow } from './types.js';
+
+const tries = 8;
+
+interface Update {
+  readonly database: Pick<Queryable, 'query'>;
+  readonly table: ResolvedTable;
+  readonly seal: (table: string, row: Row) => StoredRow;
+  readonly stored: Row;
+  readonly patch: Row | ((current: Row) => Row);
+}
+
+/** Compare and swap on the sealed columns that are replaced: sealed bytes never repeat, so equal means untouched. */
+export async function updateRow({ database, table, seal, stored, patch }: Update): Promise<Row> {
+  rowKeyOf(table, stored);
+  const key = Object.fromEntries(table.rowKey.map((column) => [column, stored[column]]));
+  // A function is owed the whole row; of an object's columns `stored` may have what is needed.
+  let current = typeof patch === 'function' ? await readRow(database, table, key) : stored;
+  for (let tried = 0; tried < tries; tried += 1) {
+    const given: Row = typeof patch === 'function' ? patch(current) : patch;
+    for (const column of Object.keys(given)) {
+      if (!table.rowKey.includes(column)) continue;
+      // What is sealed is bound to the row key: under another one the rest of the row would not open.
+      throw new SafekeepError('ERR_COLUMN_REFUSED', {
+        place: nameOf(`${table.name}.${column}`),
+        why: say`a row key does not change`,
+      });
+    }
+    const changes = Object.entries(seal(table.name, { ...key, ...given })).filter(
+      ([name]) => !Object.hasOwn(key, name),
+    );
+    const watched = changes.map(([name]) => name).filter((name) => table.columns.get(name)?.atRest === 'sealed');
+    if (changes.length === 0) return await readRow(database, table, key);
+    if (watched.some((name) => !Object.hasOwn(current, name))) current = await readRow(database, table, key);
+    const [written] = await swap(database, table, { key, changes, watched, current });
+    if (written !== undefined) return written;
+    current = await readRow(database, table, key);
+  }
+  throw new SafekeepError('ERR_ROW_CONTENDED', { table: nameOf(table.name), tries });
+}
+
+async function readRow(database: Pick<Queryable, 'query'>, table: ResolvedTable, key: Row): Promise<Row> {
+  const values: unknown[] = [];
+  const where = conditions(Object.entries(key), '=', values);
+  const [row] = await database.query(`select * from ${quoted(table.name)} where ${where}`, values);
+  if (row === undefined) throw new SafekeepError('ERR_ROW_NOT_FOUND', { table: nameOf(table.name) });
+  return row;
+}
+
+async function swap(
+  database: Pick<Queryable, 'query'>,
+  table: ResolvedTable,
+  { key, changes, watched, current }: { key: Row; changes: [string, unknown][]; watched: string[]; current: Row },
+): Promise<readonly Row[]> {
+  const values: unknown[] = [];
+  const set = changes.map(([name, value]) => {
+    const declared = table.columns.get(name);
+    // The driver would write an array as an SQL array; a column kept clear as JSON takes JSON.
+    const asJson = declared?.value === 'json' && declared.atRest === 'clear' && value !== null;
+    values.push(asJson ? JSON.stringify(value) : value);
+    return `${quoted(name)} = $${values.length}`;
+  });
+  const where = [
+    conditions(Object.entries(key), '=', values),
+    ...watched.map((name) => conditions([[name, current[name] ?? null]], 'is not distinct from', values)),
+  ];
+  return await database.query(
+    `update ${quoted(table.name)} set ${set.join(', ')} where ${where.join(' and ')} returning *`,
+    values,
+  );
+}
+
+function conditions(pairs: readonly (readonly [string, unknown])[], operator: string, values: unknown[]): string {
+  return pairs.map(([name, value]) => `${quoted(name)} ${operator} $${values.push(value)}`).join(' and ');
+}
+
+/** Names come from the policy, which admits lower-case SQL names only; quoting guards reserved words. */
+function quoted(name: string): string {
+  return name
+    .split('.')
+    .map((part) => `"${part}"`)
+    .join('.');
+}
