@@ -105,7 +105,8 @@ export async function safekeep<const P extends string, const T extends Readonly<
 
   const onMailError = (error: unknown): void => log.error({ err: error }, 'a mail was not sent');
   const events = sqlSecurityEvents({ database, realm: table });
-  const fields = createFields({ application, keys, policy, random });
+  // Inside, the tables have no names the compiler knows; outside, they carry the policy's.
+  const fields: Fields = createFields({ application, keys, policy: settings.policy, random });
   const envelopes = createEnvelopes({ application, keys, random });
   const words = settings.words ?? [application, new URL(origin).hostname];
   const passwordColumn = [...policy.table(table).columns.values()].find(({ kind }) => kind === 'password_hash');
@@ -118,7 +119,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     clock,
     random,
   });
-  const accounts = sqlAccounts({ database, policy, fields, table, clock });
+  const accounts = sqlAccounts({ database, policy: settings.policy, fields, table, clock });
   const store = sqlSessionStore({ database, realm: table });
   const sessions = createSessions({ store, cookie: settings.cookie, clock, random });
   const preferences = createPreferences({ database, policy, realm: table, clock });
@@ -199,7 +200,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     accounts: Object.freeze({ ...accounts, ...registrations, limit: mailLimit('register') }),
     preferences,
     passwords,
-    fields,
+    fields: fields as Fields<Policy<P, T>>,
     policy,
     redactor,
     log,
