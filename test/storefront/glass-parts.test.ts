@@ -26,7 +26,11 @@ describe('behind glass', () => {
   });
 
   it('colours a log line without changing a character of it', () => {
-    const line = JSON.stringify({ level: 30, row: { email: '[user.contact.email]', tags: ['[x]', 'y]'] }, msg: 'a "b": c' });
+    const line = JSON.stringify({
+      level: 30,
+      row: { email: '[user.contact.email]', tags: ['[x]', 'y]'] },
+      msg: 'a "b": c',
+    });
     const parts = logParts(line);
     expect(parts.map(({ text }) => text).join('')).toBe(line);
     expect(parts).toContainEqual({ is: 'label', text: '[user.contact.email]' });

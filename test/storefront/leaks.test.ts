@@ -13,7 +13,7 @@ const canary = {
   card_expiry: '11/31',
   password: 'unrepeatable canary of the ninth wharf',
 };
-const email = 'quillon.canary@example.com';
+const addresses = { program: 'quillon.canary@example.com', browser: 'quillon.second@example.com' };
 const newPassword = 'a second canary on the tenth wharf';
 
 const secrets = [
@@ -27,8 +27,8 @@ const secrets = [
   canary.card_number,
   canary.password,
   newPassword,
-  email,
-  'quillon.canary',
+  ...Object.values(addresses),
+  'quillon',
 ];
 const planted = secrets.flatMap((secret) => [
   secret,
@@ -56,7 +56,7 @@ interface Seen {
   readonly body: string;
 }
 
-async function everyFlow(make: () => Agent): Promise<readonly Seen[]> {
+async function everyFlow(make: () => Agent, email: string): Promise<readonly Seen[]> {
   const seen: Seen[] = [];
   async function say(
     what: string,
@@ -141,12 +141,25 @@ async function everyFlow(make: () => Agent): Promise<readonly Seen[]> {
 
 describe('the leak canary', () => {
   it('finds planted values in no log line, error body, header or redirect of any flow', async () => {
-    const seen = await everyFlow(() => shop.program());
+    const seen = await everyFlow(() => shop.program(), addresses.program);
     expect(seen.filter(({ status }) => status >= 500)).toEqual([]);
     for (const { what, headers } of seen) expect([what, found(headers)]).toEqual([what, []]);
     for (const { what, status, body } of seen) if (status >= 400) expect([what, found(body)]).toEqual([what, []]);
     expect(seen.length).toBeGreaterThan(20);
     expect(shop.log.length).toBeGreaterThan(seen.length);
+    for (const line of shop.log) expect([line, found(line)]).toEqual([line, []]);
+  });
+
+  it('finds them in no header and no log line when a browser asks for pages either', async () => {
+    const seen = await everyFlow(() => shop.browser(), addresses.browser);
+    expect(seen.filter(({ status }) => status >= 500)).toEqual([]);
+    for (const { what, headers } of seen) expect([what, found(headers)]).toEqual([what, []]);
+    // A refused form gives back what was typed; the pages of errors have nothing to give back.
+    const pages = seen.filter(({ status, body }) => body.includes(`<p class="eyebrow">${status}</p>`));
+    expect(pages.map(({ status }) => status)).toEqual(expect.arrayContaining([400, 404, 413]));
+    for (const { what, status, body } of pages) {
+      expect([what, status, found(body)]).toEqual([what, status, []]);
+    }
     for (const line of shop.log) expect([line, found(line)]).toEqual([line, []]);
   });
 
@@ -169,7 +182,7 @@ describe('the leak canary', () => {
   });
 
   it('finds a value that is there: the search itself works', () => {
-    expect(found(`x${Buffer.from(email).toString('base64')}x`)).not.toEqual([]);
+    expect(found(`x${Buffer.from(addresses.program).toString('base64')}x`)).not.toEqual([]);
     expect(found(canary.name.toUpperCase())).not.toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import { createLogTail } from '../../examples/storefront/log-tail.js';
 import { createLook } from '../../examples/storefront/look.js';
 import { createOutbox, type SentMail } from '../../examples/storefront/outbox.js';
 import { createTables } from '../../examples/storefront/tables.js';
-import type { Clock } from '../../src/base/clock.js';
+import { type Clock, systemClock } from '../../src/base/clock.js';
 import { issueDevelopmentCertificates } from '../../src/certificates/index.js';
 import { fileRootKey, openKeyRing } from '../../src/keys/index.js';
 import { testDatabase } from '../services/database.js';
@@ -65,7 +65,8 @@ export async function openShop({ development = true } = {}): Promise<TestShop> {
   const clock = {
     ms: Date.now(),
     nowMs: () => clock.ms,
-    wait: () => Promise.resolve(),
+    // The time that passes is the system's; only what it says can be moved on by a test.
+    wait: (ms: number) => systemClock.wait(ms),
   };
   const look = createLook(folder, development);
   const keep = await openKeep({

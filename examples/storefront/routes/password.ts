@@ -22,7 +22,8 @@ export function passwordRoutes(shop: Shop): Router {
 
   router.post('/account/password', keep.sessions.required, keep.logins.limit, async (req, res) => {
     const { account } = sessionOf(req);
-    const page = { page: 'change-password', data: { email: fieldOf(req.body, 'email') } };
+    const { email } = await customerOf(shop, account);
+    const page = { page: 'change-password', data: { email } };
     try {
       const passwords = { current: fieldOf(req.body, 'current_password'), next: fieldOf(req.body, 'password') };
       const changed = await keep.logins.change(req, account, passwords);
