@@ -6,7 +6,7 @@ export const cases: readonly BenchCase[] = [
     name: 'argon2-verify',
     question: 'What does checking a password at sign-in cost?',
     mode: 'process',
-    operations: 4,
+    operations: 1,
     contenders: verifiers,
   },
 ];

@@ -34,7 +34,7 @@ export const cases: readonly BenchCase[] = [
     name: 'pseudonym',
     question: 'What does a pseudonym cost beside a bare HMAC?',
     mode: 'process',
-    operations: 40_000,
+    operations: 4_000,
     contenders: [
       contender('safekeep (pseudonyms.of)', async () => {
         const keys = await newRing();

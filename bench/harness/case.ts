@@ -9,7 +9,7 @@ export interface BenchCase {
    * slice by slice, where the question is what one and the same server would pay.
    */
   readonly mode: 'process' | 'together';
-  /** Operations in one slice: the same for every contender, so that equal work is compared. */
+  /** Operations in one slice, some milliseconds of work: the same for every contender, so that equal work is compared. */
   readonly operations: number;
   /** The first one is ours; every ratio is against it. */
   readonly contenders: readonly Contender[];

@@ -13,6 +13,7 @@ export interface CaseResult {
   readonly question: string;
   readonly mode: BenchCase['mode'];
   readonly operations: number;
+  readonly slices: number;
   readonly rounds: number;
   readonly generations: number;
   readonly ours: { readonly contender: string; readonly nsPerOperation: number };
@@ -31,6 +32,8 @@ export interface MeasureOptions {
 }
 
 const roundsPerGeneration = 5;
+/** Short slices, interleaved, of which the median counts: what disturbs the machine for a moment spoils one of them. */
+const slicesPerRound = 5;
 const warmUpSlices = 2;
 const controlEntry = 'ours, once more';
 
@@ -60,10 +63,8 @@ async function measureOnce(
       absent = field.absent;
       for (let round = 0; round < roundsPerGeneration && done < rounds; round += 1, done += 1) {
         generationOf.push(generation);
-        for (const entry of shuffled([...field.hosts.keys()], random)) {
-          const list = times.get(entry) ?? [];
-          list.push(await slice(field.hosts.get(entry) as Host, entry, bench.operations));
-          times.set(entry, list);
+        for (const [entry, time] of await oneRound(field.hosts, bench.operations, random)) {
+          times.set(entry, [...(times.get(entry) ?? []), time]);
         }
       }
     } finally {
@@ -86,6 +87,7 @@ async function measureOnce(
     question: bench.question,
     mode: bench.mode,
     operations: bench.operations,
+    slices: slicesPerRound,
     rounds,
     generations: generation,
     ours: { contender: ours, nsPerOperation: perOperation(ours) },
@@ -97,6 +99,20 @@ async function measureOnce(
     attempts: attempt,
     absent,
   };
+}
+
+async function oneRound(
+  hosts: ReadonlyMap<string, Host>,
+  operations: number,
+  random: () => number,
+): Promise<Map<string, number>> {
+  const taken = new Map([...hosts.keys()].map((entry) => [entry, [] as number[]]));
+  for (let done = 0; done < slicesPerRound; done += 1) {
+    for (const entry of shuffled([...hosts.keys()], random)) {
+      taken.get(entry)?.push(await slice(hosts.get(entry) as Host, entry, operations));
+    }
+  }
+  return new Map([...taken].map(([entry, slices]) => [entry, median(slices)]));
 }
 
 interface Field {

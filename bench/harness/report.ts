@@ -23,14 +23,14 @@ export function reportText({ command, machine, load, results }: Report): string 
 }
 
 export function caseText(result: CaseResult): string {
-  const { name, question, mode, operations, rounds, generations, ours, against, control, absent } = result;
+  const { name, question, mode, operations, slices, rounds, generations, ours, against, control, absent } = result;
   const how = mode === 'process' ? 'a process per contender' : 'all in one process';
   const width = Math.max(...[ours, ...against, ...absent].map(({ contender }) => contender.length), 'control'.length);
   const line = (contender: string, rest: string) => `  ${contender.padEnd(width)}  ${rest}`;
   return [
     '',
     `${name}: ${question}`,
-    `  ${rounds} rounds of ${operations} operations in ${generations} sets of processes, ${how}`,
+    `  ${rounds} rounds of ${slices} x ${operations} operations in ${generations} sets of processes, ${how}`,
     line(ours.contender, `${timeText(ours.nsPerOperation).padStart(9)}  ours`),
     ...against.map((other) =>
       line(other.contender, `${timeText(other.nsPerOperation).padStart(9)}  ours is ${ratioText(other)} times as fast`),

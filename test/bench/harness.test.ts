@@ -80,6 +80,7 @@ const result: CaseResult = {
   question: 'What does sealing cost?',
   mode: 'together',
   operations: 10,
+  slices: 5,
   rounds: 40,
   generations: 8,
   ours: { contender: 'safekeep', nsPerOperation: 5200 },

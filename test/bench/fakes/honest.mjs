@@ -14,7 +14,7 @@ export const cases = [
     name: 'thrice',
     question: 'Is three times the work <three> times as slow?',
     mode: 'process',
-    operations: 6_000,
+    operations: 2_000,
     contenders: [
       contender('ours', 100),
       contender('threefold', 300),
@@ -30,7 +30,7 @@ export const cases = [
     name: 'together',
     question: 'And in one process?',
     mode: 'together',
-    operations: 6_000,
+    operations: 2_000,
     contenders: [contender('ours', 100), contender('half', 50)],
   },
 ];
