@@ -4,17 +4,16 @@
  */
 import type { Request } from 'express';
 import { type ErrorCode, SafekeepError } from 'safekeep/errors';
+import { type BlindIndex, type Ciphertext, createFields, Secret } from 'safekeep/fields';
 import { fingerprint, type Pseudonym, type Pseudonyms } from 'safekeep/hashing';
-import type { DerivedKeys } from 'safekeep/keys';
+import type { DerivedKeys, KeyRing } from 'safekeep/keys';
 import { loginLimit } from 'safekeep/limits';
 import type { Logins } from 'safekeep/logins';
 import { createPasswords, type PasswordHash, type Passwords } from 'safekeep/passwords';
 import { definePolicy } from 'safekeep/policy';
 import type { Sessions } from 'safekeep/sessions';
 import { tlsOnly } from 'safekeep/transport';
-import type { BlindIndex, Ciphertext } from '../../src/base/brands.js';
 import { type Name, nameOf, say } from '../../src/base/names.js';
-import { Secret } from '../../src/base/secret.js';
 
 declare const typed: string;
 declare const request: Request;
@@ -23,6 +22,7 @@ declare const stored: PasswordHash;
 declare const sealed: Ciphertext;
 declare const pseudonyms: Pseudonyms;
 declare const keys: DerivedKeys;
+declare const ring: KeyRing;
 declare const logins: Logins;
 declare const sessions: Sessions;
 declare function findByIndex(index: BlindIndex): void;
@@ -143,4 +143,53 @@ export function aPolicyThatContradictsItself(): void {
     purposes: { orders: 'because' },
     tables: {},
   });
+}
+
+const policy = definePolicy({
+  application: 'shop',
+  purposes: { account: 'contract', orders: 'contract' },
+  tables: {
+    customers: {
+      row: 'id',
+      columns: {
+        email: { is: 'email', for: ['account', 'orders'], index: 'email' },
+        card: { is: 'card_number', for: ['orders'] },
+        password: 'password_hash',
+        joined: 'not personal',
+      },
+    },
+    products: 'not personal',
+  },
+});
+
+export function aPurposeWithoutARight(stored: Readonly<Record<string, unknown>>): void {
+  const fields = createFields({ application: 'shop', keys: ring, policy });
+  const customer = fields.openRow('customers', stored, 'account');
+  print(customer.reveal().email ?? '');
+  // @ts-expect-error the purpose `account` may not open the card
+  void customer.card;
+  // @ts-expect-error nor does revealing the row give it
+  void customer.reveal().card;
+  // @ts-expect-error nobody opens a password hash
+  void customer.password;
+  // @ts-expect-error a purpose that is not declared
+  void fields.openRow('customers', stored, 'advertising');
+  // @ts-expect-error a table that is not personal has nothing to open
+  void fields.openRow('products', stored, 'account');
+  // @ts-expect-error there is no such column
+  void fields.seal(typed, { table: 'customers', column: 'emial', row: 'c-1' });
+}
+
+export function sealingWithoutAPlace(): void {
+  const fields = createFields({ application: 'shop', keys: ring });
+  // @ts-expect-error which place?
+  fields.seal(typed);
+  // @ts-expect-error which row?
+  fields.seal(typed, { table: 'customers', column: 'email' });
+  // @ts-expect-error what is sealed is not sealed again
+  fields.seal(sealed, { table: 'customers', column: 'email', row: 'c-1' });
+  // @ts-expect-error an opened value is a Secret until it is revealed
+  print(fields.open(sealed, { table: 'customers', column: 'email', row: 'c-1' }));
+  // @ts-expect-error no nonce is the caller's
+  fields.seal(typed, { table: 'customers', column: 'email', row: 'c-1', nonce: typed });
 }
