@@ -6,6 +6,7 @@ import {
   optional,
   originRule,
   type Read,
+  type Rule,
   required,
   textRule,
   withDefault,
@@ -36,18 +37,27 @@ const path = {
   check: (value: unknown) =>
     typeof value === 'string' && /^\/[\x21-\x7e]*$/.test(value) ? undefined : say`a path that begins with a slash`,
 };
-export const plaintextShape = {
+type ApiPaths = NonNullable<PlaintextOptions['apiPaths']>;
+type Hook = NonNullable<PlaintextOptions['onExposedCredential']>;
+
+export const plaintextShape: {
+  readonly origin: Rule<string>;
+  readonly apiPaths: Rule<ApiPaths>;
+  readonly cookies: Rule<readonly string[]>;
+  readonly health: Rule<readonly string[]>;
+  readonly onExposedCredential: Rule<Hook | undefined>;
+} = {
   origin: required(originRule()),
   apiPaths: withDefault(
     {
       check: (value: unknown) => (typeof value === 'function' ? undefined : listRule<string>(path).check(value)),
-      type: [] as readonly string[] | ((path: string) => boolean),
+      type: [] as ApiPaths,
     },
     [],
   ),
   cookies: withDefault(listRule(textRule({ maxLength: 256 })), []),
   health: withDefault(listRule<string>(path), []),
-  onExposedCredential: optional(functionRule<NonNullable<PlaintextOptions['onExposedCredential']>>()),
+  onExposedCredential: optional(functionRule<Hook>()),
 };
 /** The rules as the answer takes them. */
 export function plaintextRules({ apiPaths, ...rest }: Read<typeof plaintextShape>): PlaintextRules {
