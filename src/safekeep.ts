@@ -2,7 +2,6 @@ import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
 import { type Accounts, createRegistrations, type Registrations, sqlAccounts } from './accounts/index.js';
 import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
-import { readOptions } from './base/options.js';
 import type { Log } from './base/ports/log.js';
 import { createPreferences, type Preferences } from './consent/index.js';
 import { migrate } from './database/index.js';
@@ -20,7 +19,7 @@ import { compose } from './preset/compose.js';
 import { redactedLog } from './preset/default-log.js';
 import { housekeeping } from './preset/housekeeping.js';
 import { missingMailer } from './preset/missing-mailer.js';
-import { presetShape, type SafekeepOptions } from './preset/options.js';
+import { readPresetOptions, type SafekeepOptions } from './preset/options.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
 import { createResets, type Resets, sqlResetStore } from './resets/index.js';
 import { passwordChangedMail } from './resets/mail-texts.js';
@@ -91,7 +90,7 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
 export async function safekeep<const P extends string, const T extends Readonly<Record<string, TableInput<P>>>>(
   options: SafekeepOptions<P, T>,
 ): Promise<Keep<P, T>> {
-  const settings = readOptions('safekeep', presetShape, options);
+  const settings = readPresetOptions(options);
   const { database, keys, origin, clock, random, accounts: table, floorMs } = settings;
   const policy = options.policy;
   const { application } = policy;

@@ -9,6 +9,7 @@ import {
   oneOfRule,
   optional,
   originRule,
+  readOptions,
   required,
   textRule,
   withDefault,
@@ -66,7 +67,7 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly random?: Random | undefined;
 }
 
-export const presetShape = {
+const shape = {
   policy: required(objectRule<Policy>('assertSchema', 'table')),
   origin: required(originRule()),
   mode: required(oneOfRule('development', 'production')),
@@ -89,6 +90,29 @@ export const presetShape = {
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
   random: withDefault(objectRule<Random>('bytes', 'below'), systemRandom),
 };
+
+type LooseOptions = SafekeepOptions<string, Readonly<Record<string, TableInput<string>>>>;
+type Defaulted =
+  | 'proxies'
+  | 'cookie'
+  | 'otherHosts'
+  | 'health'
+  | 'hashing'
+  | 'loginOf'
+  | 'loginLimits'
+  | 'mailsPerHour'
+  | 'floorMs'
+  | 'clock'
+  | 'random';
+/** The options with their defaults; the policy without the types of its tables. */
+export type PresetSettings = Omit<LooseOptions, Defaulted | 'accounts' | 'policy'> & {
+  readonly [K in Defaulted]: NonNullable<LooseOptions[K]>;
+} & { readonly accounts: string; readonly policy: Policy };
+
+/** @throws SafekeepError ERR_OPTION_UNKNOWN, ERR_OPTION_MISSING, ERR_OPTION_INVALID */
+export function readPresetOptions(options: unknown): PresetSettings {
+  return readOptions('safekeep', shape, options);
+}
 
 function bodyEmail(req: Request): string {
   const body: unknown = req.body;

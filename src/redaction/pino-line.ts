@@ -18,11 +18,11 @@ export type PinoField = (typeof pinoFields)[number];
 export type PinoSymbols = Readonly<Record<PinoField, symbol>>;
 
 /** Symbols that pino itself declares public, shared by every copy of it. */
-export const publicSymbols = {
+export const publicSymbols: Readonly<Record<'serializers' | 'formatters' | 'hooks', symbol>> = {
   serializers: Symbol.for('pino.serializers'),
   formatters: Symbol.for('pino.formatters'),
   hooks: Symbol.for('pino.hooks'),
-} as const;
+};
 
 /**
  * Reads pino's private symbols off the logger itself, so that no second copy of pino can disagree with the one that
