@@ -83,7 +83,7 @@ beforeAll(async () => {
   const compilerOptions = {
     ...compiler.compilerOptions,
     rootDir: '.',
-    outDir: '.',
+    outDir: 'out',
     declaration: false,
     isolatedDeclarations: false,
   };
@@ -92,7 +92,7 @@ beforeAll(async () => {
     encoding: 'utf8',
     stdio: 'pipe',
   });
-  child = spawn(process.execPath, [join(project, 'server.js')], { cwd: home });
+  child = spawn(process.execPath, [join(project, 'out/server.js')], { cwd: home });
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (part: Buffer) => {
       output += part.toString();
