@@ -65,7 +65,6 @@ export function openSession(client: pg.PoolClient, statements: Statements): Sess
     try {
       return (await client.query(sql)).command;
     } catch (error) {
-      broken ??= error as Error;
       throw fromDriver(error);
     }
   }
@@ -82,8 +81,10 @@ export function openSession(client: pg.PoolClient, statements: Statements): Sess
       result = await work(Object.freeze(tx));
     } catch (error) {
       over = true;
-      // If the rollback fails too, the connection is thrown away and the server rolls back by itself.
-      await command('rollback').catch(() => undefined);
+      // If the rollback fails too, the connection is thrown away, and the server rolls back by itself.
+      await command('rollback').catch((failed: Error) => {
+        broken ??= failed;
+      });
       throw error;
     }
     over = true;

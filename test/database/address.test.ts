@@ -80,6 +80,7 @@ describe('readAddress', () => {
     'postgres://127.0.0.1/shop?sslmode=require',
     'postgres://127.0.0.1/shop?ssl=true',
     'postgres://127.0.0.1/shop?host=db.example',
+    'postgres://db.example/shop?host=/run/postgresql',
     'postgres:///shop?host=db.example',
     'postgres:///shop?host=/run/postgresql&host=/tmp',
     'postgres://127.0.0.1/sh%p',

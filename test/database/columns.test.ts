@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liveColumns } from '../../src/database/columns.js';
 import { migrate } from '../../src/database/migrate.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
 
@@ -34,7 +35,7 @@ describe('columns', () => {
   it('leaves out our tables, the catalogue and tables of a session', async () => {
     const live = await db.database.transaction(async (tx) => {
       await tx.query('create temporary table passing (id int) on commit drop');
-      return db.database.columns();
+      return liveColumns(tx);
     });
     expect([...live.keys()].filter((name) => /^(pg_|information_schema|safekeep)|passing/.test(name))).toEqual([]);
   });

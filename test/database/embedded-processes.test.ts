@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { processOf } from '../../src/database/embedded/processes.js';
 import { type Clone, type CloneProcess, clone } from '../services/clone.js';
 
@@ -90,6 +90,17 @@ describe.each(users)('embeddedPostgres in a clone below a closed folder, run by 
     expect(await third.end).toBe(0);
   });
 
+  it.runIf(process.platform === 'linux')('ends the server with its process, with nobody there to end it', async () => {
+    const app = checkout.start(program(''));
+    await app.line('open');
+    const pid = Number(
+      readFileSync(join(checkout.folder, '.data/postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0],
+    );
+    expect(processOf(pid)).toMatchObject({ program: 'postgres' });
+    app.child.kill('SIGKILL');
+    await vi.waitUntil(() => processOf(pid) === null, { timeout: 20_000, interval: 20 });
+  });
+
   it('lets requests finish when Ctrl-C reaches the whole process group', async () => {
     const work = `
 process.on('SIGINT', async () => {
@@ -117,6 +128,7 @@ console.log('ready');`;
 
 describe.runIf(isRoot)('embeddedPostgres as root where user namespaces are refused', () => {
   const refused = 'startEmbedded({ directory }, { namespaces: false, stateFolder: STATE })';
+  const allowed = 'startEmbedded({ directory }, { namespaces: true, stateFolder: STATE })';
   let checkout: Clone;
   let state: string;
   const start = (work: string, how: string) =>
@@ -132,7 +144,7 @@ describe.runIf(isRoot)('embeddedPostgres as root where user namespaces are refus
   });
 
   it('moves a cluster that is there to the state folder of `nobody`, and loses nothing on the way or through kill -9', async () => {
-    const inNamespace = await killWhileInserting(start(insert, 'embeddedPostgres({ directory })'));
+    const inNamespace = await killWhileInserting(start(insert, allowed));
     const last = await killWhileInserting(start(insert, refused));
     expect(last).toBeGreaterThan(inNamespace);
     const link = join(checkout.folder, '.data/postgres/cluster');
@@ -142,7 +154,7 @@ describe.runIf(isRoot)('embeddedPostgres as root where user namespaces are refus
     expect(existsSync(`${link}.moving`)).toBe(false);
     expect(await rowsOf(start(count, refused))).toBeGreaterThanOrEqual(last);
     // Allowed again, it stays where it is.
-    expect(await rowsOf(start(count, 'embeddedPostgres({ directory })'))).toBeGreaterThanOrEqual(last);
+    expect(await rowsOf(start(count, allowed))).toBeGreaterThanOrEqual(last);
   });
 });
 

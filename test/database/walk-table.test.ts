@@ -10,8 +10,9 @@ beforeAll(async () => {
   db = await testDatabase();
   database = db.database;
   await database.query(`
-    create table notes (id int primary key, note text, other text, maybe int, once int unique, part int unique);
-    create unique index on notes (other) where other is not null;
+    create table notes (id int primary key, note text, other text, once int unique, part int not null default 0);
+    create unique index on notes (part) where part > 0;
+    create index on notes (note);
     insert into notes (id, note) select n, 'note ' || n from generate_series(1, 2500) n;
     create schema billing;
     create table billing.lines (region varchar(8), "At" timestamptz, amount numeric(12, 4), primary key (region, "At"));
@@ -171,7 +172,7 @@ describe('walkTable', () => {
   it.each([
     ['that is not unique', { key: ['note'] }],
     ['that may be null', { key: ['once'] }],
-    ['that is unique for some rows only', { key: ['other'] }],
+    ['that is unique for some rows only', { key: ['part'] }],
     ['that is a part of one', { table: 'billing.lines', key: ['region'], columns: ['amount'] }],
     ['that it is to rewrite', { columns: ['id'] }],
     ['without a column', { key: [] }],

@@ -44,10 +44,15 @@ export function clone(
   user?: { uid: number; gid: number },
 ): Clone {
   const folder = mkdtempSync(join(tmpdir(), 'safekeep-clone-'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  for (const source of sources) compile(join(root, 'src', source), join(folder, 'src', source));
-  for (const name of packages) copyPackage(name, folder);
-  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  try {
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    for (const source of sources) compile(join(root, 'src', source), join(folder, 'src', source));
+    for (const name of packages) copyPackage(name, folder);
+    if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
   let modules = 0;
   return {
     folder,
