@@ -30,9 +30,9 @@ export function storedParts(value: string): { readonly parts: readonly Part[]; r
 export function logParts(line: string): readonly Part[] {
   const parts: Part[] = [];
   let at = 0;
-  for (const found of line.matchAll(/"[\w.-]+":|\[(?:[a-z_]+\.)*[a-z_]+\]/g)) {
+  for (const found of line.matchAll(/"[\w.-]+":|(?<=")(?:\[[a-z][^"\]]*\]|\*\*\*@[^"]*)(?=")/g)) {
     if (found.index > at) parts.push({ is: 'plain', text: line.slice(at, found.index) });
-    parts.push({ is: found[0].startsWith('[') ? 'label' : 'key', text: found[0] });
+    parts.push({ is: found[0].startsWith('"') ? 'key' : 'label', text: found[0] });
     at = found.index + found[0].length;
   }
   if (at < line.length) parts.push({ is: 'plain', text: line.slice(at) });

@@ -16,8 +16,6 @@ async function main(): Promise<void> {
   });
   mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 });
   const storefront = await start(settings, here);
-  console.log(storefront.greeting);
-
   let stopping = false;
   function stop(signal: NodeJS.Signals): void {
     // A second signal is somebody who does not want to wait for the last requests.
@@ -34,6 +32,8 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Last: who reads this may send a signal at once.
+  console.log(storefront.greeting);
 }
 
 main().catch((error: unknown) => {
