@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LiveColumns } from '../../src/base/ports/database.js';
+import { embeddedPostgres } from '../../src/database/index.js';
 import { root } from '../house/tree.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
 
@@ -181,6 +182,26 @@ describe('safekeep policy draft', () => {
     const { stderr } = safekeep(['policy', 'draft', '--database', 'postgres://ada:planted@127.0.0.1:1/shop']);
     expect(stderr).toContain(`'--database -' reads the URL from the standard input`);
     expect(stderr).not.toContain('planted');
+  });
+
+  it('reads an embedded database, and makes none where there is none', async () => {
+    const directory = join(scratch, 'embedded');
+    const database = await embeddedPostgres({ directory });
+    await database.query('create table customers (id text primary key, email text)');
+    await database.close();
+    expect(safekeep(['policy', 'draft', '--embedded', 'embedded']).stdout).toContain(`email: { is: 'email'`);
+    const { status, stderr } = safekeep(['policy', 'draft', '--embedded', 'embeded']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^safekeep: ERR_OPTION_INVALID: /);
+    expect(existsSync(join(scratch, 'embeded'))).toBe(false);
+  });
+
+  it('asks for a database, and for one only', () => {
+    expect(safekeep(['policy', 'draft'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/ERR_OPTION_MISSING/),
+    });
+    expect(safekeep(['policy', 'draft', '--database', '-', '--embedded', 'x']).status).toBe(2);
   });
 
   it('says in one line with a code that a database does not answer', () => {
