@@ -33,6 +33,8 @@ export const ada = {
 export interface TestShop {
   readonly origin: string;
   readonly plaintextPort: number;
+  /** PEM of the authority that certified it. */
+  readonly ca: string;
   readonly database: Awaited<ReturnType<typeof testDatabase>>['database'];
   /** Every line the server logged, as written. */
   readonly log: string[];
@@ -105,6 +107,7 @@ export async function openShop({ development = true } = {}): Promise<TestShop> {
   const shop: TestShop = {
     origin,
     plaintextPort,
+    ca,
     database: test.database,
     log,
     clock,

@@ -1,0 +1,234 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missing, openBrowser } from './chromium.js';
+import { ada, openShop, type TestShop } from './shop.js';
+
+if (missing !== undefined) {
+  if (process.env['CI']) throw new Error(missing);
+  console.warn(`The browser tests are skipped. ${missing}`);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = process.env['SAFEKEEP_SCREENSHOTS']
+  ? fileURLToPath(new URL('../screenshots', import.meta.url))
+  : undefined;
+const email = 'ada@example.com';
+const nextPassword = 'eleven slow barges at noon';
+
+describe.skipIf(missing !== undefined)('in a real browser that trusts our authority', () => {
+  let shop: TestShop;
+  let browser: { readonly context: BrowserContext; close(): Promise<void> };
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    shop = await openShop();
+    browser = await openBrowser(shop.ca, { viewport: { width: 1280, height: 900 } });
+    page = await browser.context.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // Left out: refusals that the test asks for, and Permissions-Policy features that this Chromium does not know.
+      const expected = /Permissions-Policy|status of 4(?:03|22)/.test(message.text());
+      if (message.type() === 'error' && !expected) complaints.push(message.text());
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await shop?.close();
+  });
+
+  const go = (path: string) => page.goto(shop.origin + path);
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const heading = () => page.getByRole('heading', { level: 1 }).textContent();
+
+  it('fills a cart, registers, confirms by the link in the mail, and is signed in', async () => {
+    await go('/');
+    await page.getByRole('link', { name: 'Copper watering can' }).click();
+    await page.getByLabel('How many').fill('2');
+    await press('Put in the cart');
+    await page.getByRole('link', { name: 'Register' }).click();
+    expect(await page.getByLabel('Send me the garden letter by e-mail').isChecked()).toBe(false);
+    await page.getByLabel('Full name').fill(ada.name);
+    await page.getByLabel('Postal address').fill(ada.address);
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Telephone').fill(ada.phone);
+    await page.getByLabel('Card number').fill(ada.card_number);
+    await page.getByLabel('Expires').fill(ada.card_expiry);
+    await page.getByLabel('Password').fill('too short');
+    await press('Register');
+    // The list of problems has the focus, and leads to the field.
+    expect(await page.evaluate('document.activeElement.className')).toBe('problems');
+    await page.getByRole('link', { name: /^Password:/ }).click();
+    await page.getByLabel('Card number').fill(ada.card_number);
+    await page.getByLabel('Password').fill(ada.password);
+    await press('Register');
+    expect(await heading()).toBe('Check your mail');
+    await go('/outbox');
+    await page.getByRole('link', { name: /confirm#cnf_/ }).click();
+    expect(await page.getByLabel('Code from the mail').inputValue()).toBe(shop.codeFor(email));
+    // The code has left the address bar, and with it the history.
+    await expect.poll(() => page.url()).toBe(`${shop.origin}/confirm`);
+    await page.getByLabel('Your password').fill(ada.password);
+    await press('Confirm');
+    expect(await heading()).toBe('Your account');
+    expect(await page.getByRole('status').textContent()).toContain('Welcome');
+  });
+
+  it('corrects the details, takes another card, orders what is in the cart', async () => {
+    await go('/account');
+    await page.getByLabel('Full name').fill('Ada Corrected');
+    await press('Save corrections');
+    expect(await page.getByLabel('Full name').inputValue()).toBe('Ada Corrected');
+    await page.getByRole('link', { name: 'Billing' }).click();
+    await page.getByLabel('Card number').fill('4242 4242 4242 4242');
+    await page.getByLabel('Expires').fill('01/31');
+    await press('Save this card');
+    expect(await page.locator('.bankcard').textContent()).toContain('4242');
+    await go('/checkout');
+    await page.getByRole('button', { name: /^Order and pay/ }).click();
+    expect(await page.getByRole('status').textContent()).toContain('Your order is placed');
+  });
+
+  it('shows one row three ways behind glass', async () => {
+    await go('/glass');
+    expect(await page.locator('.pane-value', { hasText: 'Ada Corrected' }).count()).toBe(1);
+    expect(await page.locator('.stored .head').count()).toBeGreaterThanOrEqual(7);
+    expect(await page.locator('.log .label').count()).toBeGreaterThan(3);
+    expect(await page.locator('.log').textContent()).not.toContain('Ada Corrected');
+  });
+
+  it('signs out, forgets the password, sets a new one by mail, and signs in with it', async () => {
+    await go('/account');
+    await press('Sign out');
+    await go('/account');
+    expect(await heading()).toBe('Sign in');
+    await page.getByRole('link', { name: 'I forgot my password' }).click();
+    await page.getByLabel('E-mail address').fill(email);
+    await press('Send the mail');
+    await go('/outbox');
+    await page
+      .getByRole('link', { name: /reset#rst_/ })
+      .first()
+      .click();
+    await page.getByLabel('New password').fill(nextPassword);
+    await press('Save the new password');
+    expect(await page.getByRole('status').textContent()).toContain('The new password is set');
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Password').fill(nextPassword);
+    await press('Sign in');
+    expect(await heading()).toBe('Your account');
+  });
+
+  it('works without JavaScript: the code is pasted from the mail', async () => {
+    const plain = await openBrowser(shop.ca, { javaScriptEnabled: false });
+    try {
+      const other = await plain.context.newPage();
+      await shop
+        .program()
+        .post('/register')
+        .send({ ...ada, email: 'noscript@example.com' })
+        .expect(202);
+      await other.goto(`${shop.origin}/confirm`);
+      await other.getByLabel('Code from the mail').fill(shop.codeFor('noscript@example.com'));
+      await other.getByLabel('Your password').fill(ada.password);
+      await other.getByRole('button', { name: 'Confirm' }).click();
+      expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('Your account');
+    } finally {
+      await plain.close();
+    }
+  });
+
+  it('is sent from plaintext to TLS, and is refused what it posts there', async () => {
+    const plaintext = `http://localhost:${shop.plaintextPort}`;
+    const stranger = await openBrowser(shop.ca);
+    try {
+      const tab = await stranger.context.newPage();
+      await tab.goto(`${plaintext}/privacy`);
+      expect(tab.url()).toBe(`${shop.origin}/privacy`);
+    } finally {
+      await stranger.close();
+    }
+    // Chromium sends Secure cookies to localhost in plaintext too: a session that travelled so is refused, not led on.
+    expect((await page.goto(`${plaintext}/account`))?.status()).toBe(403);
+    const refused = await page.request.post(`${plaintext}/login`, { form: { email } });
+    expect(refused.status()).toBe(403);
+  });
+
+  it.each([
+    ['desktop', { width: 1280, height: 900 }, 'light'],
+    ['phone', { width: 390, height: 844 }, 'dark'],
+  ] as const)(
+    'finds no fault of access on any page, on a %s',
+    { timeout: 120_000 },
+    async (name, viewport, colorScheme) => {
+      const own = await openBrowser(shop.ca, { viewport, colorScheme });
+      try {
+        const tab = await own.context.newPage();
+        const visit = async (path: string) => {
+          await tab.goto(shop.origin + path);
+          const wider = await tab.evaluate('document.documentElement.scrollWidth - innerWidth');
+          expect([path, wider]).toEqual([path, 0]);
+          await tab.evaluate(axe);
+          const faults = await tab.evaluate<readonly string[]>(
+            'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes.map((n) => n.target)))',
+          );
+          expect([path, faults]).toEqual([path, []]);
+          if (pictures === undefined) return;
+          mkdirSync(pictures, { recursive: true });
+          const file = `${path.replaceAll('/', '-').slice(1) || 'catalogue'}.${name}.${colorScheme}.png`;
+          await tab.screenshot({ path: join(pictures, file), fullPage: true });
+        };
+        for (const path of [
+          '/',
+          '/products/twine',
+          '/cart',
+          '/register',
+          '/confirm',
+          '/login',
+          '/forgot',
+          '/reset',
+          '/privacy',
+          '/outbox',
+          '/glass',
+          '/nowhere',
+        ])
+          await visit(path);
+        await shop.member(`axe-${name}@example.com`);
+        await tab.goto(`${shop.origin}/login`);
+        await tab.getByLabel('E-mail address').fill(`axe-${name}@example.com`);
+        await tab.getByLabel('Password').fill(ada.password);
+        await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
+        await tab.goto(`${shop.origin}/products/trowel`);
+        await tab.getByRole('button', { name: 'Put in the cart' }).click();
+        for (const path of ['/cart', '/checkout']) await visit(path);
+        await tab.getByRole('button', { name: /^Order and pay/ }).click();
+        for (const path of ['/account', '/account/billing', '/account/orders', '/account/password', '/glass'])
+          await visit(path);
+      } finally {
+        await own.close();
+      }
+    },
+  );
+
+  it('had nothing to complain of: no refused script, style or picture', () => {
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe.skipIf(missing !== undefined)('in a browser that was not told', () => {
+  it('is warned, because the authority is nobody’s but ours', async () => {
+    const shop = await openShop();
+    const browser = await openBrowser(undefined);
+    try {
+      const page = await browser.context.newPage();
+      await expect(page.goto(shop.origin)).rejects.toThrow('ERR_CERT_AUTHORITY_INVALID');
+    } finally {
+      await browser.close();
+      await shop.close();
+    }
+  });
+});
