@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Clock } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
@@ -17,9 +17,8 @@ const abandonedAfterMs = 60_000;
  */
 export async function withKeyFileLock<T>(path: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`;
-  const mine = `${hostname()} ${process.pid} ${Math.trunc(process.hrtime()[1])}`;
-  for (let tried = 0; !(await acquired(lock, mine)); tried += 1) {
-    const abandoned = await abandonedHolder(lock);
+  for (let tried = 0; !(await acquired(lock, `${hostname()} ${process.pid} ${clock.nowMs()}`)); tried += 1) {
+    const abandoned = await abandonedHolder(lock, clock.nowMs());
     if (abandoned !== null) await removeAbandoned(lock, abandoned);
     else if (tried >= tries) throw new SafekeepError('ERR_KEY_RING_BUSY', { file: pathName(lock) });
     else await clock.wait(tryEveryMs);
@@ -42,14 +41,14 @@ async function acquired(lock: string, mine: string): Promise<boolean> {
 }
 
 /** What an abandoned lock says of its holder; null while the lock is held, or no longer there. */
-async function abandonedHolder(lock: string): Promise<string | null> {
+async function abandonedHolder(lock: string, nowMs: number): Promise<string | null> {
   try {
-    const [holder, { mtimeMs }] = await Promise.all([readFile(lock, 'utf8'), stat(lock)]);
-    // The file's own time against the system's: an injected clock has nothing to do with it.
-    if (Date.now() - mtimeMs > abandonedAfterMs) return holder;
-    const [host, pid] = holder.split(' ');
-    const known = host === hostname() && Number.isInteger(Number(pid)) && Number(pid) > 0;
-    return known && isGone(Number(pid)) ? holder : null;
+    const holder = await readFile(lock, 'utf8');
+    const [, host, pid, sinceMs] = /^(\S+) ([1-9]\d*) (\d+)$/.exec(holder) ?? [];
+    // Half written in this moment, or by nobody we know: held.
+    if (sinceMs === undefined) return null;
+    if (nowMs - Number(sinceMs) > abandonedAfterMs) return holder;
+    return host === hostname() && isGone(Number(pid)) ? holder : null;
   } catch {
     return null;
   }
