@@ -1,6 +1,6 @@
 export * from './accounts/index.js';
 export * from './audit/index.js';
-export { type ErrorCode, errorCodes, SafekeepError } from './base/errors.js';
+export * from './base/errors.js';
 export { Secret } from './base/secret.js';
 export * from './certificates/index.js';
 export * from './consent/index.js';

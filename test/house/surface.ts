@@ -17,12 +17,37 @@ interface Module {
 export function surface(): string {
   const modules = new Map<string, Module>();
   const there = [...publicSubpaths()].filter(([, source]) => existsSync(join(root, source)));
-  const pages = there.map(([subpath, source]) => {
-    const names = exportsOf(source, modules, new Set());
-    const lines = [...names].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, declarations]) => declarations);
-    return `## safekeep${subpath.slice(1)}\n\`\`\`ts\n${lines.join('\n')}\n\`\`\`\n`;
-  });
+  const told = new Set<string>();
+  // The main entry last: it repeats the subpaths, and only what is its own is written out again.
+  const pages = [...there.filter(([subpath]) => subpath !== '.'), ...there.filter(([subpath]) => subpath === '.')].map(
+    ([subpath, source]) => {
+      const names = [...exportsOf(source, modules, new Set())].sort(([a], [b]) => (a < b ? -1 : 1));
+      const own = subpath === '.' ? names.filter(([name, [text]]) => !told.has(`${name} ${text}`)) : names;
+      for (const [name, [text]] of names) told.add(`${name} ${text}`);
+      const repeated = own.length < names.length ? '\nAnd every name of the other subpaths.\n' : '';
+      const lines = own.flatMap(([, declarations]) => declarations.map(wrapped));
+      return `## safekeep${subpath.slice(1)}\n\`\`\`ts\n${lines.join('\n')}\n\`\`\`\n${repeated}`;
+    },
+  );
   return `# The public surface\nWritten by test/house/surface.test.ts; a change of it is a change for every user. After a change that is meant:\n\`npx vitest run --config .ci/vitest.config.ts test/house/surface.test.ts -u\`\n\n${pages.join('\n')}`;
+}
+
+/** A long declaration with a line per member, so that a difference shows where it is. */
+function wrapped(text: string): string {
+  if (text.length <= 120) return text;
+  let depth = 0;
+  let out = '';
+  for (const [at, char] of [...text].entries()) {
+    if (char === '}' || char === ')' || char === ']') {
+      if (char === '}' && depth === 1) out = `${out.trimEnd()}\n`;
+      depth -= 1;
+    }
+    out += char;
+    if (char === '{' || char === '(' || char === '[') depth += 1;
+    const isMember = (char === '{' || char === ';') && depth === 1 && text[at + 1] === ' ';
+    if (isMember) out += '\n ';
+  }
+  return out;
 }
 
 /** Names that a module exports, each with its declarations, followed through `export … from`. */
