@@ -78,3 +78,34 @@ describe('sqlSecurityEvents', () => {
     await expect(events.latest(count)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' });
   });
 });
+
+describe('the role that docs/operations.md gives an application', () => {
+  it('adds events, and can neither change them nor take the trigger away', async () => {
+    const role = `shop_${process.pid}_${Date.now()}`;
+    await db.database.query(`
+      create role ${role};
+      grant usage on schema safekeep to ${role};
+      grant select, insert, update, delete on all tables in schema safekeep to ${role};
+      revoke update, delete, truncate on safekeep.security_events from ${role};
+      revoke insert, update, delete on safekeep.migrations from ${role}`);
+    const as = (sql: string) =>
+      db.database.transaction(async (tx) => {
+        await tx.query(`set local role ${role}`);
+        await tx.query(sql);
+      });
+    await as("insert into safekeep.security_events (kind) values ('login.failed')");
+    await as("insert into safekeep.accounts values ('shop', '1', default, default, now(), now())");
+    for (const sql of [
+      'delete from safekeep.security_events',
+      'truncate safekeep.security_events',
+      'drop trigger append_only on safekeep.security_events',
+      'alter table safekeep.security_events disable trigger append_only',
+      'drop table safekeep.security_events',
+      'set session_replication_role = replica',
+      'delete from safekeep.migrations',
+    ]) {
+      await expect(as(sql)).rejects.toMatchObject({ facts: { sqlState: '42501' } });
+    }
+    await db.database.query(`drop owned by ${role}; drop role ${role}`);
+  });
+});

@@ -148,6 +148,7 @@ describe('embeddedPostgres between starts', () => {
 
   it.each([
     ['the file of a server that a crash left, whose id is another process now', () => `${process.pid}\n/elsewhere\n`],
+    ['one whose id is a process that nothing is known about', () => '1\n/elsewhere\n'],
     ['half a file of a server', () => ''],
   ])('starts over %s', async (_, text) => {
     writeFileSync(serverFile, text());
@@ -216,7 +217,9 @@ describe('embeddedPostgres below a path too long for a socket', () => {
   const long = join(parent, 'a'.repeat(60), 'b, c'.repeat(10), 'postgres');
   afterEach(() => rmSync(long, { recursive: true, force: true }));
 
-  it('puts the socket into a closed folder elsewhere, records it, and removes it', async ({ skip }) => {
+  it('puts the socket into a closed folder elsewhere, records it, and removes it (needs a cluster in its directory)', async ({
+    skip,
+  }) => {
     mkdirSync(long, { recursive: true });
     chmodSync(long, 0o700);
     // A start that was killed left this.

@@ -90,16 +90,19 @@ describe.each(users)('embeddedPostgres in a clone below a closed folder, run by 
     expect(await third.end).toBe(0);
   });
 
-  it.runIf(process.platform === 'linux')('ends the server with its process, with nobody there to end it', async () => {
-    const app = checkout.start(program(''));
-    await app.line('open');
-    const pid = Number(
-      readFileSync(join(checkout.folder, '.data/postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0],
-    );
-    expect(processOf(pid)).toMatchObject({ program: 'postgres' });
-    app.child.kill('SIGKILL');
-    await vi.waitUntil(() => processOf(pid) === null, { timeout: 20_000, interval: 20 });
-  });
+  it.runIf(process.platform === 'linux')(
+    'ends the server with its process, with nobody there to end it (needs Linux)',
+    async () => {
+      const app = checkout.start(program(''));
+      await app.line('open');
+      const pid = Number(
+        readFileSync(join(checkout.folder, '.data/postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0],
+      );
+      expect(processOf(pid)).toMatchObject({ program: 'postgres' });
+      app.child.kill('SIGKILL');
+      await vi.waitUntil(() => processOf(pid) === null, { timeout: 20_000, interval: 20 });
+    },
+  );
 
   it('lets requests finish when Ctrl-C reaches the whole process group', async () => {
     const work = `
@@ -126,7 +129,7 @@ console.log('ready');`;
   });
 });
 
-describe.runIf(isRoot)('embeddedPostgres as root where user namespaces are refused', () => {
+describe.runIf(isRoot)('embeddedPostgres as root where user namespaces are refused (needs root)', () => {
   const refused = 'startEmbedded({ directory }, { namespaces: false, stateFolder: STATE })';
   const allowed = 'startEmbedded({ directory }, { namespaces: true, stateFolder: STATE })';
   let checkout: Clone;
