@@ -50,6 +50,11 @@ describe('the closing line', () => {
     expect(count(report)).toMatchObject({ last: '1 passed, 0 failed', status: 0 });
   });
 
+  it('does not excuse a test that could have run on this Node', () => {
+    const report = { success: true, testResults: [file([test('passed'), test('skipped', 'a (needs Node 20)')])] };
+    expect(count(report)).toMatchObject({ last: '1 passed, 1 failed', status: 1 });
+  });
+
   it('never says that nothing failed when nothing ran', () => {
     expect(count(null)).toMatchObject({ last: '0 passed, 1 failed', status: 1 });
     expect(count({ success: true, testResults: [] })).toMatchObject({ last: '0 passed, 1 failed', status: 1 });

@@ -42,11 +42,12 @@ describe('package.json', () => {
 });
 
 describe('the main entry', () => {
-  it.skipIf(!existsSync(join(root, 'src/index.ts')))('repeats every public name of the subpaths', () => {
-    const main = exportsOf('src/index.ts', new Map(), new Set());
+  it('repeats every public name of the subpaths', () => {
+    const modules = new Map();
+    const main = exportsOf('src/index.ts', modules, new Set());
     const elsewhere = [...publicSubpaths()].filter(([subpath]) => subpath !== '.');
     const absent = elsewhere.flatMap(([subpath, source]) =>
-      [...exportsOf(source, new Map(), new Set()).keys()]
+      [...exportsOf(source, modules, new Set()).keys()]
         .filter((name) => !main.has(name))
         .map((name) => `${subpath}: ${name}`),
     );
