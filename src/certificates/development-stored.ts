@@ -9,7 +9,7 @@ export async function storedAuthority({ forge, paths, hosts, nowMs }: Issue): Pr
   const stored = await readPair(paths.ca, paths.caKey);
   if (stored === null) return null;
   const { certificate } = stored;
-  const sound = certificate.ca && hasLife(certificate, nowMs) && certificate.verify(certificate.publicKey);
+  const sound = hasLife(certificate, nowMs) && certificate.verify(certificate.publicKey);
   const bound = certificate.raw.includes(Buffer.from(nameConstraints(forge, hosts), 'latin1'));
   return sound && bound ? { ...stored, issued: false } : null;
 }

@@ -2,8 +2,24 @@ import type { ServerResponse } from 'node:http';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, say } from '../base/names.js';
 
-/** Directives that take sources, and what they allow by themselves. What is not here falls to `default-src 'none'`. */
-const strictSources = {
+/** Directives that take sources. What is not here falls to `default-src 'none'`. */
+export type SourceDirective =
+  | 'script-src'
+  | 'style-src'
+  | 'img-src'
+  | 'font-src'
+  | 'connect-src'
+  | 'manifest-src'
+  | 'media-src'
+  | 'worker-src'
+  | 'frame-src'
+  | 'form-action';
+
+/** Sources to add, by directive: `{ 'img-src': ['data:', 'https://images.shop.example'] }`. */
+export type MoreSources = { readonly [Directive in SourceDirective]?: readonly string[] | undefined };
+
+/** What each allows by itself. */
+const strictSources: Readonly<Record<SourceDirective, readonly string[]>> = {
   'script-src': ["'self'"],
   'style-src': ["'self'"],
   'img-src': ["'self'"],
@@ -14,10 +30,7 @@ const strictSources = {
   'worker-src': [],
   'frame-src': [],
   'form-action': ["'self'"],
-} as const satisfies Record<string, readonly string[]>;
-
-/** Sources to add, by directive: `{ 'img-src': ['data:', 'https://images.shop.example'] }`. */
-export type MoreSources = { readonly [Directive in keyof typeof strictSources]?: readonly string[] | undefined };
+};
 
 export type Directives = Record<string, readonly string[]>;
 
@@ -29,7 +42,7 @@ export type Directives = Record<string, readonly string[]>;
 export function strictDirectives(more: MoreSources): Directives {
   const sources: Directives = {};
   for (const [directive, own] of Object.entries(strictSources)) {
-    const added = more[directive as keyof MoreSources] ?? [];
+    const added = more[directive as SourceDirective] ?? [];
     for (const source of added) assertNarrow(directive, source);
     const all = [...own, ...added];
     sources[directive] = all.length > 0 ? all : ["'none'"];
@@ -43,7 +56,7 @@ export function strictDirectives(more: MoreSources): Directives {
   };
 }
 
-export function isDirective(name: string): name is keyof MoreSources & string {
+export function isDirective(name: string): name is SourceDirective {
   return Object.hasOwn(strictSources, name);
 }
 

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
@@ -7,17 +7,20 @@ import type { Socket } from 'node:net';
  */
 export function drainer(server: Server, graceMs: number): () => Promise<void> {
   const sockets = new Set<Socket>();
+  const inProgress = new Set<ServerResponse>();
   let draining: Promise<void> | undefined;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   server.prependListener('request', (_req, res) => {
+    inProgress.add(res);
+    if (draining !== undefined) sayLast(res);
     res.once('close', () => {
-      // The connection becomes idle only after this event.
+      inProgress.delete(res);
+      // For an answer whose headers were out already; the connection becomes idle only after this event.
       if (draining !== undefined) setImmediate(() => server.closeIdleConnections());
     });
-    if (draining !== undefined && !res.headersSent) res.setHeader('Connection', 'close');
   });
   return function close() {
     draining ??= new Promise((resolve) => {
@@ -29,7 +32,13 @@ export function drainer(server: Server, graceMs: number): () => Promise<void> {
         resolve();
       });
       server.closeIdleConnections();
+      for (const res of inProgress) sayLast(res);
     });
     return draining;
   };
+}
+
+/** The client learns that no further request will be answered here, and does not lose one to a closed connection. */
+function sayLast(res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader('Connection', 'close');
 }

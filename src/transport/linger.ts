@@ -13,10 +13,19 @@ export function endLingering(socket: Duplex, bytes: string): void {
   socket.once('close', () => clearTimeout(timer));
 }
 
+const closing: unique symbol = Symbol('safekeep.closing');
+type MayBeClosing = { [closing]?: true };
+
 /** Ends the connection after this answer; what the client still sends is dropped unseen. */
 export function closeAfter(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader('Connection', 'close');
   const { socket } = req;
+  (socket as MayBeClosing)[closing] = true;
   // node:http calls this when the last answer has been handed over.
   socket.destroySoon = () => endLingering(socket, '');
+}
+
+/** True for a request that was sent behind one whose answer ends the connection: nobody would learn what became of it. */
+export function isTooLate(req: IncomingMessage): boolean {
+  return (req.socket as MayBeClosing)[closing] === true;
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { integerRule, readOptions, textRule, withDefault } from '../base/options.js';
 import { answerClientErrors } from './client-error.js';
 import { drainer } from './drain.js';
+import { isTooLate } from './linger.js';
 import { type Listening, listenOn } from './listen.js';
 import { answerPlaintext } from './plaintext-answer.js';
 import { type PlaintextOptions, plaintextRules, plaintextShape } from './plaintext-rules.js';
@@ -45,7 +46,7 @@ export function createPlaintextServer(options: PlaintextServerOptions): Plaintex
     requireHostHeader: false,
   });
   function answer(req: IncomingMessage, res: ServerResponse): void {
-    if (!req.socket.writableEnded) answerPlaintext(req, res, req.url ?? '', rules);
+    if (!isTooLate(req)) answerPlaintext(req, res, req.url ?? '', rules);
   }
   const close = drainer(server, 1000);
   answerClientErrors(server, []);

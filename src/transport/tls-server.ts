@@ -16,6 +16,7 @@ import { readTlsPair, type TlsPairSource } from '../certificates/index.js';
 import { hstsHeader } from './baseline-headers.js';
 import { answerClientErrors, answerStatus } from './client-error.js';
 import { drainer } from './drain.js';
+import { isTooLate } from './linger.js';
 import { type Listening, listenOn } from './listen.js';
 import { tlsProfile } from './tls-profile.js';
 
@@ -109,8 +110,7 @@ export function createTlsServer(app: RequestListener, options: TlsServerOptions)
   const close = drainer(server, o.graceMs);
   answerClientErrors(server, hsts);
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-    // The answer before this request ended the connection: nobody would learn what became of it.
-    if (req.socket.writableEnded) return;
+    if (isTooLate(req)) return;
     if (req.headers.host === undefined && req.httpVersion === '1.1') return answerStatus(req, res, 400, hsts);
     app(req, res);
   });

@@ -36,11 +36,12 @@ export async function loadForge(): Promise<Forge> {
 export async function pairSignedBy(
   ca: { readonly key: KeyObject; readonly subject: string },
   extensions: (forge: Forge, publicKey: KeyObject) => Extension[],
+  subject = 'Somebody else',
 ): Promise<{ key: string; cert: string }> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const forge = await loadForge();
   const cert = signCertificate(forge, systemRandom, {
-    subject: 'Somebody else',
+    subject,
     issuer: ca.subject,
     notBeforeMs: Date.now() - dayMs,
     notAfterMs: Date.now() + dayMs,

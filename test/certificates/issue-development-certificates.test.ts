@@ -78,6 +78,21 @@ describe('issueDevelopmentCertificates', () => {
     expect(opensslVerify(ca, writeText(directory, 'inside.pem', inside.cert))).toMatch(/: OK/);
   });
 
+  it('lets the CA make no further CA', async () => {
+    const { ca } = await issueIn(temporaryDirectory());
+    const said = spawnSync('openssl', [
+      'x509',
+      '-in',
+      ca,
+      '-noout',
+      '-ext',
+      'basicConstraints,keyUsage,nameConstraints',
+    ]);
+    expect(String(said.stdout)).toMatch(/Basic Constraints: critical\s+CA:TRUE, pathlen:0/);
+    expect(String(said.stdout)).toMatch(/Key Usage: critical\s+Certificate Sign, CRL Sign\s/);
+    expect(String(said.stdout)).toMatch(/Name Constraints: critical/);
+  });
+
   it('issues elliptic-curve certificates with the promised lives and a new serial each', async () => {
     const nowMs = Math.floor(Date.now() / 1000) * 1000;
     const serials = new Set<string>();
@@ -174,6 +189,7 @@ describe('issueDevelopmentCertificates', () => {
       ['readable CA key', () => chmodSync(caKey, 0o604), true],
       ['missing CA key', () => rmSync(caKey), true],
       ['CA in the leaf place', () => [copyFileSync(dev.ca, dev.cert), copyFileSync(caKey, dev.key)], false],
+      ['CA with a broken signature', () => writeFileSync(dev.ca, flipLastByte(dev.ca)), true],
       ['leaf in the CA place', () => [copyFileSync(dev.cert, dev.ca), copyFileSync(dev.key, caKey)], true],
     ];
     for (const [what, act, newCa] of spoil) {
@@ -230,3 +246,10 @@ describe('issueDevelopmentCertificates', () => {
     });
   });
 });
+
+/** The signature's last byte stands at the end of the DER. */
+function flipLastByte(path: string): string {
+  const der = Buffer.from(x509(path).raw);
+  der[der.length - 1] = (der[der.length - 1] ?? 0) ^ 1;
+  return `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+}

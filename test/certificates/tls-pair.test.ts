@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { issueDevelopmentCertificates, readTlsPair } from '../../src/certificates/index.js';
-import { clockAt, dayMs, temporaryDirectory, writeText } from './fixtures.js';
+import { clockAt, dayMs, pairSignedBy, temporaryDirectory, writeText } from './fixtures.js';
 
 const issued = () =>
   issueDevelopmentCertificates({ directory: temporaryDirectory(), hosts: ['shop.test', '127.0.0.1', '::1'] });
@@ -50,6 +50,15 @@ describe('readTlsPair', () => {
       expect(() => readTlsPair(pair, systemClock, host), host).toThrow(
         expect.objectContaining({ code: 'ERR_CERTIFICATE_NAME' }),
       );
+  });
+
+  it('does not take the common name for a host', async () => {
+    const ca = { key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, subject: 'shop.test' };
+    const pair = await pairSignedBy(ca, () => [], 'shop.test');
+    expect(() => readTlsPair(pair, systemClock)).not.toThrow();
+    expect(() => readTlsPair(pair, systemClock, 'shop.test')).toThrow(
+      expect.objectContaining({ code: 'ERR_CERTIFICATE_NAME' }),
+    );
   });
 
   it('says which file is missing or broken, and shows nothing of it', async () => {

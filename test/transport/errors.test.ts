@@ -1,6 +1,6 @@
 import express, { type RequestHandler } from 'express';
 import request from 'supertest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SafekeepError } from '../../src/base/errors.js';
 import { type ErrorsOptions, errors, type FailureReport, notFound } from '../../src/transport/index.js';
 import { listening, overTcp, request as raw } from './loopback.js';
@@ -163,16 +163,18 @@ describe('errors', () => {
     expect(res.headers['x-powered-by']).toBeUndefined();
   });
 
-  it('cuts off an answer that had begun, so that it does not look whole', async () => {
-    const port = await listening(
-      route((_req, res) => {
-        res.write('half');
-        throw new Error(canary);
-      }),
-    );
-    const answer = await overTcp(port, raw('GET /fail'));
+  it('cuts off an answer that had begun, so that it does not look whole, and leaves Express nothing to log', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => logged.mockRestore());
+    const app = route((_req, res) => {
+      res.write('half');
+      throw new Error(canary);
+    });
+    app.set('env', 'production');
+    const answer = await overTcp(await listening(app), raw('GET /fail'));
     expect(answer.body).not.toContain('0\r\n\r\n');
     expect(answer.bytes).not.toContain('hunter2');
+    expect(logged).not.toHaveBeenCalled();
   });
 
   it('ends the connection when the body of the failed request is still to come', async () => {

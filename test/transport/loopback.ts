@@ -25,7 +25,8 @@ export function exchange(socket: Socket, bytes: string | readonly string[]): Pro
       socket.destroy();
       resolve(parse(text));
     });
-    socket.once('error', (error) => (text.includes('\r\n\r\n') ? resolve(parse(text)) : reject(error)));
+    // A reset after the answer is a failure too: the client's system may have thrown the answer away.
+    socket.once('error', reject);
     for (const part of [bytes].flat()) socket.write(part, 'latin1');
   });
 }

@@ -143,7 +143,30 @@ describe('createPlaintextServer', () => {
     }
   });
 
-  it('drops a client that never ends', async () => {
+  it('gets its answer to a client that sends nonsense and goes on with it', async () => {
+    const port = await serve();
+    for (let round = 0; round < 10; round += 1) {
+      const answer = await overTcp(port, ['nonsense\r\n\r\n', 'x'.repeat(1_000_000)]);
+      expect(answer.status).toBe(400);
+    }
+  });
+
+  it('drops what is sent after its answer unseen, without a reset that would take the answer along', async () => {
+    const port = await serve();
+    for (const bytes of [request('POST /login', { 'Content-Length': '1000000' }), 'nonsense\r\n\r\n']) {
+      const errors: Error[] = [];
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', (error) => void errors.push(error)).resume();
+      socket.write(bytes);
+      await new Promise((resolve) => socket.once('end', resolve));
+      for (let part = 0; part < 5; part += 1) await new Promise((resolve) => socket.write('x'.repeat(20_000), resolve));
+      await new Promise((resolve) => socket.once('close', resolve).end());
+      expect(errors, bytes.slice(0, 8)).toEqual([]);
+    }
+  });
+
+  it('drops a client that never ends, well before its request is overdue', async () => {
+    const start = performance.now();
     const port = await serve();
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -153,12 +176,13 @@ describe('createPlaintextServer', () => {
     const sending = setInterval(() => socket.write('x'), 50);
     onTestFinished(() => clearInterval(sending));
     await closed;
+    expect(performance.now() - start).toBeLessThan(6000);
   });
 
   it('answers nothing more on a connection it has ended', async () => {
     const seen: string[] = [];
     const port = await serve({ onExposedCredential: (exposed) => void seen.push(exposed[0]?.value.reveal() ?? '') });
-    const first = request('POST /', { Authorization: 'first' });
+    const first = request('POST /', { Authorization: 'first' }).replace('Connection: close\r\n', '');
     const answer = await exchange(connect(port, '127.0.0.1'), [first, request('POST /', { Authorization: 'second' })]);
     expect(answer.bytes.match(/HTTP\/1\.1/g)).toHaveLength(1);
     expect(seen).toEqual(['first']);
@@ -178,6 +202,7 @@ describe('createPlaintextServer', () => {
     await overTcp(port, request('GET /', { Authorization: 'Bearer hunter2', Cookie: '__Host-sid=abc; _ga=1' }));
     await overTcp(port, request('GET /', { Cookie: '_ga=1' }));
     expect(seen).toHaveLength(1);
+    expect(seen[0]?.ended).toBe(true);
     expect(seen[0]?.values).toEqual(['authorization authorization Bearer hunter2', 'cookie __Host-sid abc']);
     expect(seen[0]?.text).not.toMatch(/hunter2|abc/);
   });

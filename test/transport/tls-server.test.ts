@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
@@ -156,13 +156,15 @@ describe('createTlsServer, what it does with broken requests', () => {
     expect((await answer).bytes.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
-  it('begins no request after the answer that ended the connection', async () => {
+  it('begins no request that was sent behind one whose answer ends the connection', async () => {
     const reached: string[] = [];
     const { port, ca } = await serve((req, res) => {
       reached.push(String(req.url));
       res.end();
     });
-    await overTls(port, ca, ['GET /no-host HTTP/1.1\r\n\r\n', request('GET /second', { Host: 'shop.test' })]);
+    const second = request('POST /second', { Host: 'shop.test' });
+    for (const bytes of [`GET /no-host HTTP/1.1\r\n\r\n${second}`, ['GET /no-host HTTP/1.1\r\n\r\n', second]])
+      expect((await overTls(port, ca, bytes)).status).toBe(400);
     expect(reached).toEqual([]);
   });
 
@@ -279,9 +281,61 @@ describe('createTlsServer, listening and closing', () => {
     const order: string[] = [];
     const answer = exchange((await shake(port, ca)).socket as TLSSocket, 'GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n');
     await begun;
-    expect((await answer).body).toBe('whole');
+    const start = performance.now();
+    expect(await answer).toMatchObject({ body: 'whole', status: 200 });
+    expect((await answer).headers.get('connection')).toBe('close');
     await tls.close();
     expect(order).toEqual(['answered', 'closed']);
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
+  it('ends a connection whose answer had begun when the draining did, and says so to what comes behind it', async () => {
+    const open: ServerResponse[] = [];
+    let onSecond = () => {};
+    const second = new Promise<void>((resolve) => {
+      onSecond = resolve;
+    });
+    const { tls, port, ca } = await serve(
+      (req, res) => {
+        res.writeHead(200, { 'Content-Length': '2', ...(req.url === '/first' ? {} : { 'X-Second': 'yes' }) });
+        res.write('a');
+        open.push(res);
+        if (req.url === '/second') onSecond();
+      },
+      { graceMs: 5000 },
+    );
+    const socket = (await shake(port, ca)).socket as TLSSocket;
+    const answer = exchange(socket, 'GET /first HTTP/1.1\r\nHost: shop.test\r\n\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+    const start = performance.now();
+    const closed = tls.close();
+    socket.write('GET /second HTTP/1.1\r\nHost: shop.test\r\n\r\n');
+    await second;
+    for (const res of open) res.end('b');
+    const [, first, next] = (await answer).bytes.split('HTTP/1.1');
+    expect(first).toContain('Connection: keep-alive');
+    expect(next).toMatch(/X-Second: yes/);
+    expect(next).toMatch(/Connection: close/);
+    await closed;
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
+  it('does not wait for the keep-alive of a connection whose answer had begun', async () => {
+    const open: ServerResponse[] = [];
+    const app: RequestListener = (_req, res) => {
+      res.writeHead(200).flushHeaders();
+      open.push(res);
+    };
+    const { tls, port, ca } = await serve(app, { graceMs: 5000 });
+    const socket = (await shake(port, ca)).socket as TLSSocket;
+    const answer = exchange(socket, 'GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+    const start = performance.now();
+    const closed = tls.close();
+    open[0]?.end('whole');
+    expect((await answer).body).toContain('whole');
+    await closed;
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 
   it('takes no new connection while it drains, and drops silent ones after the grace', async () => {
