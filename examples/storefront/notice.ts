@@ -21,6 +21,6 @@ export function noticeSections(described: Described): readonly NoticeSection[] {
 }
 
 function sentence(text: string): string {
-  const words = text.replaceAll('_', ' ');
+  const words = text.replaceAll('_', ' ').replace(/\bisp\b/g, 'ISP');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -70,6 +70,8 @@ describe('signing in', () => {
     expect([answer.status, answer.headers['location']]).toEqual([303, '/login?to=/account/billing']);
     const page = await shop.browser().get('/login?to=/account/billing').expect(200);
     expect(page.text).toContain('name="to" value="/account/billing"');
+    // Who declines cookies is told why he is here again.
+    expect(page.text).toContain('needs one cookie');
     const json = await shop.program().get('/account/billing');
     expect([json.status, json.type]).toEqual([401, 'application/problem+json']);
   });

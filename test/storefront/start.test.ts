@@ -97,7 +97,7 @@ describe('a start that cannot be', () => {
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };
     try {
-      expect(await refusal({ PORT: String(port) })).toMatch(new RegExp(`ERR_PORT_IN_USE.*${port}[sS]*set PORT`));
+      expect(await refusal({ PORT: String(port) })).toMatch(new RegExp(`ERR_PORT_IN_USE.*${port}[\\s\\S]*set PORT`));
       expect(await refusal({ HTTP_PORT: String(port) })).toMatch(new RegExp(`ERR_PORT_IN_USE.*${port}`));
     } finally {
       taken.close();

@@ -1,12 +1,15 @@
 import { Router } from 'express';
+import { requestLimit } from 'safekeep/limits';
 import { mostOfOne } from '../carts.js';
 import { problem } from '../form.js';
 import { billOf, shownBill } from '../goods.js';
 import { fieldOf, type Shop } from '../shop.js';
 
 /** The cart works before anybody signs in, and stays when they do. */
-export function cartRoutes({ database, pages, carts }: Shop): Router {
+export function cartRoutes({ keep, database, pages, carts }: Shop): Router {
   const router = Router();
+  // Every visitor without a cookie gets a row, so one network gets no more than so many.
+  const limit = requestLimit({ name: 'cart', perSubnet: 2000, proxies: keep.proxies });
   router.get('/cart', async (req, res) => {
     const bill = await billOf(await carts.items(req), database);
     await pages.send(req, res, {
@@ -15,7 +18,7 @@ export function cartRoutes({ database, pages, carts }: Shop): Router {
       json: { lines: bill.lines, goods_cents: bill.goodsCents, total_cents: bill.totalCents },
     });
   });
-  router.post('/cart', async (req, res) => {
+  router.post('/cart', limit, async (req, res) => {
     const product = fieldOf(req.body, 'product');
     const set = fieldOf(req.body, 'set');
     const quantity = fieldOf(req.body, 'quantity') || '1';

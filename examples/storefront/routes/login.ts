@@ -11,11 +11,17 @@ export function loginRoutes(
 ): Router {
   const router = Router();
   router.get('/login', async (req, res) => {
-    const to = safePath(typeof req.query['to'] === 'string' ? req.query['to'] : '');
+    const given = req.query['to'];
+    const to = safePath(typeof given === 'string' ? given : '');
+    // Sent here without any cookie: perhaps just signed in, by a browser that declines them. Say so, or it goes round.
+    const line = 'Being signed in needs one cookie, a random number. A browser that declines it stays outside.';
+    const note =
+      given !== undefined && req.headers.cookie === undefined ? ({ tone: 'info', lines: [line] } as const) : undefined;
     await pages.send(req, res, {
       page: 'login',
       data: { to },
       form: formOf(),
+      note,
       json: { fields: ['email', 'password'] },
     });
   });
