@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -26,6 +27,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/consumers/**', ...(long ? [] : ['test/**/*.long.test.ts'])],
     globalSetup: existsSync(join(root, 'test/services/setup.ts')) ? ['test/services/setup.ts'] : [],
     isolate: false,
+    // Many suites wait for a server more than they compute: two at a time also where there are two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
