@@ -25,6 +25,15 @@ describe('crossOriginGuard', () => {
     }
   });
 
+  it('says which check failed to whoever logs, and passes nothing on', async () => {
+    const seen: unknown[] = [];
+    const watched = express();
+    watched.use(crossOriginGuard({ origin }), () => void seen.push('the route ran'));
+    watched.use(errors({ onError: ({ error }) => void seen.push(error) }));
+    await request(watched).post('/').set('Sec-Fetch-Site', 'cross-site');
+    expect(seen).toMatchObject([{ code: 'ERR_CROSS_ORIGIN' }]);
+  });
+
   it('lets our own pages and what the person typed through', async () => {
     expect(await post({ 'Sec-Fetch-Site': 'same-origin', Origin: origin })).toBe(200);
     expect(await post({ 'Sec-Fetch-Site': 'none' })).toBe(200);

@@ -118,6 +118,14 @@ describe('tlsOnly, over TLS', () => {
     expect(reached).toEqual([]);
   });
 
+  it('says which check failed to whoever logs', async () => {
+    const seen: unknown[] = [];
+    const app = express();
+    app.use(tlsOnly({ origin, ...listed }), errors({ onError: ({ error }) => void seen.push(error) }));
+    await overTcp(await listening(app), request('GET /', { ...secure, Host: 'evil.example' }));
+    expect(seen).toMatchObject([{ code: 'ERR_HOST_MISDIRECTED' }]);
+  });
+
   it('answers to its own host in any case, with the default port or without', async () => {
     const { app, reached } = application(listed);
     const port = await listening(app);
