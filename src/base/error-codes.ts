@@ -19,11 +19,17 @@ export const errorCodes = {
   ERR_POLICY_TABLE: [500, 'The policy declares no such table as personal'],
   ERR_SCHEMA_DRIFT: [500, 'The database and the policy differ'],
   ERR_INTAKE_REFUSED: [422, 'The form is not complete or not understood'],
-  // limits, sessions, accounts, logins, resets, consent
+  // limits
   ERR_LOGIN_LIMITED: [429, 'Too many attempts to sign in from this network'],
   ERR_ATTEMPT_MISSING: [500, 'A sign-in is verified on a route without the login limit'],
   ERR_ATTEMPT_BEGUN: [500, 'An attempt can be abandoned only before its password was verified'],
+  // sessions
   ERR_SESSION_REQUIRED: [401, 'Nobody is signed in'],
+  // accounts
+  ERR_ACCOUNTS_POLICY: [500, 'A table is not declared as a table of accounts'],
+  ERR_MAILER_MISSING: [500, 'A mail is due and no mailer is configured'],
+  ERR_PASSWORD_WEAK: [422, 'A new password is too easy to guess'],
+  // consent
   ERR_PREFERENCE_UNKNOWN: [500, 'A preference names a purpose that has no choice'],
   // database
   ERR_DATABASE: [500, 'The database refused a statement'],
@@ -89,9 +95,6 @@ export const errorCodes = {
   ERR_LISTEN: [500, 'The server cannot listen'],
   ERR_CSP_SOURCE: [500, 'A source would undo the Content-Security-Policy'],
   ERR_CSP_NONCE: [500, 'There is no policy that a nonce could join'],
-  ERR_ACCOUNTS_POLICY: [500, 'A table is not declared as a table of accounts'],
-  ERR_MAILER_MISSING: [500, 'A mail is due and no mailer is configured'],
-  ERR_PASSWORD_WEAK: [422, 'A new password is too easy to guess'],
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],
