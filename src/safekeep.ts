@@ -178,11 +178,12 @@ export async function safekeep<const P extends string, const T extends Readonly<
   });
 
   const plaintext = { origin, cookies: [settings.cookie], health: settings.health };
+  // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
+  const hsts = settings.mode === 'development' ? { hstsMaxAgeSeconds: 300 } : {};
   const guard = compose('safekeepGuard', [
     accessLog(log, proxies, clock),
     tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
-    // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
-    secureHeaders({ proxies, random, ...(settings.mode === 'development' ? { hstsMaxAgeSeconds: 300 } : {}) }),
+    secureHeaders({ proxies, random, ...hsts }),
     crossOriginGuard({ origin }),
   ]);
   const stopHousekeeping = housekeeping(
@@ -215,7 +216,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       },
     }),
     async listen(app: Application, { port, host, key, cert }: ListenOptions) {
-      const server = createTlsServer(app, { key, cert, port, host, clock });
+      const server = createTlsServer(app, { key, cert, port, host, origin, clock, ...hsts });
       servers.push(server);
       return server.listen();
     },
