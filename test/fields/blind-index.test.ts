@@ -50,6 +50,22 @@ describe('a blind index', () => {
     expect(new Set(all).size).toBe(5);
   });
 
+  it('is made under the key that is active, from the moment it is', () => {
+    let active = 1;
+    const base = ring();
+    const changing = {
+      ...base,
+      active: () => ({ ...base.active('index'), id: active }),
+      derive: () => ({ keyId: active, key: Buffer.alloc(32, active) }),
+    };
+    const indexed = createFields({ application: 'shop', keys: changing, policy: policy as Policy });
+    const before = indexed.blindIndex('customers', 'email', 'ada@example.com');
+    active = 2;
+    expect(indexed.blindIndex('customers', 'email', 'ada@example.com')).not.toBe(before);
+    active = 1;
+    expect(indexed.blindIndex('customers', 'email', 'ada@example.com')).toBe(before);
+  });
+
   it('refuses a column without an index, an undeclared column, and what is no text', () => {
     const refused = (column: string, value: unknown, code: string) =>
       expect(() => fields.blindIndex('customers', column, value as string)).toThrow(expect.objectContaining({ code }));

@@ -220,6 +220,23 @@ describe('a key ring', () => {
     expect(await readFile(path, 'utf8')).toBe(before);
   });
 
+  it('does not stage under a root that answers another guard than it did', async () => {
+    const { path, root } = await newRing();
+    let exchanged = false;
+    const changing: KeySource = {
+      ...root,
+      unwrap: async (wrapped, context) => {
+        const right = await root.unwrap(wrapped, context);
+        return exchanged && Buffer.from(context).includes('guard') ? right.fill(3) : right;
+      },
+    };
+    const ring = await openKeyRing({ root: changing, path });
+    const before = await readFile(path, 'utf8');
+    exchanged = true;
+    await expect(ring.stage('fields')).rejects.toMatchObject({ code: 'ERR_ROOT_KEY' });
+    expect(await readFile(path, 'utf8')).toBe(before);
+  });
+
   it('learns on reload what another process staged, and loses no change when two processes write', async () => {
     const { path, root, ring } = await newRing();
     const other = await openKeyRing({ root, path });
