@@ -3,15 +3,14 @@ import { pae, u32, utf8 } from '../base/bytes.js';
 import { say } from '../base/names.js';
 import type { RingKey } from '../keys/index.js';
 import { type Place, placeError, rowParts, writeRow } from './place.js';
+import type { SuiteByte } from './suites.js';
 import { headerBytes, magicByte } from './text-form.js';
 
-/** Suite 01, KC-XAES-256-GCM: the one suite of a column today. */
-export const suite = 0x01;
 const aadStart = utf8('sf1\0');
 /** Far above the columns of any schema; past it the cache starts anew rather than grow. */
 const mostKeys = 4096;
 
-/** One column under one key of the ring: its derived key, its header, and the start of its associated data. */
+/** One column and suite under one key of the ring: its derived key, its header, and the start of its associated data. */
 export interface ColumnKey {
   readonly key: CommittedKey;
   readonly header: Buffer;
@@ -28,9 +27,10 @@ export interface ColumnKeys {
 
 /**
  * Column keys, derived once and kept: HKDF-SHA-256 over PAE('sf1/enc', suite, application, table, column). A column of
- * its own key means that a value moved to another column is refused before anything is decrypted.
+ * its own key means that a value moved to another column is refused before anything is decrypted; so is one of another
+ * suite.
  */
-export function createColumnKeys(application: string, nonces: Nonces): ColumnKeys {
+export function createColumnKeys(suite: SuiteByte, application: string, nonces: Nonces): ColumnKeys {
   const byTable = new Map<string, Map<string, Map<number, ColumnKey>>>();
   let count = 0;
 

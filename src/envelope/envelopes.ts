@@ -1,14 +1,17 @@
-import { committedOverheadBytes, createNonces } from '../aead/index.js';
+import { createNonces } from '../aead/index.js';
 import type { Ciphertext } from '../base/brands.js';
 import { type Random, systemRandom } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf } from '../base/names.js';
-import { integerRule, objectRule, readOptions, required, textRule, withDefault } from '../base/options.js';
+import { objectRule, readOptions, required, textRule, withDefault } from '../base/options.js';
 import type { KeyRing } from '../keys/index.js';
-import { createColumnKeys, suite } from './column-keys.js';
+import { type Bodies, createBodies } from './bodies.js';
+import { type Expect, type FieldMap, readMap } from './field-map.js';
+import { assertPadding, contentEnd, defaultPadding, type Padding } from './padding.js';
 import { type Place, placeNames } from './place.js';
-import { createPlaintexts, valueLength } from './plaintexts.js';
-import { decodeText, headerBytes, magicByte, textPrefix } from './text-form.js';
+import { createPlaintexts } from './plaintexts.js';
+import { suites } from './suites.js';
+import { textPrefix } from './text-form.js';
 import { decode, encode, type Typed, type ValueType, type ValueTypes } from './values.js';
 
 export interface EnvelopesOptions {
@@ -19,8 +22,8 @@ export interface EnvelopesOptions {
 }
 
 export interface SealOptions {
-  /** Bytes of the steps that a plaintext is padded to, 1 to 65536, so that lengths say less. Default 32. */
-  readonly bucketBytes?: number | undefined;
+  /** What the plaintext is padded to. Default: steps of 32 bytes. */
+  readonly pad?: Padding | undefined;
 }
 
 export interface Envelopes {
@@ -37,6 +40,17 @@ export interface Envelopes {
   open<T extends ValueType>(sealed: unknown, place: Place, expected: T): ValueTypes[T];
   /** As `open`, for a value whose type only the seal itself says. */
   openAny(sealed: unknown, place: Place): Typed;
+  /**
+   * Seals several values as one, suite 11: the sealed columns of a row, kept in one column. The place's column is the
+   * one that holds the result; the padding is of the whole.
+   * @throws SafekeepError as `seal`, and ERR_OPTION_INVALID for a schema or a field number out of range
+   */
+  sealMap(map: FieldMap, place: Place, options?: SealOptions): Ciphertext;
+  /**
+   * The map, or those of its fields that `expect` names a type for; the others are never decoded.
+   * @throws SafekeepError as `open`; ERR_SEAL_BROKEN too when a field is not of the type that is expected
+   */
+  openMap(sealed: unknown, place: Place, expect?: Expect): FieldMap;
   /** The ring key a sealed value names, unauthenticated; null for what is not sealed. */
   keyIdOf(sealed: unknown): number | null;
 }
@@ -46,14 +60,12 @@ const shape = {
   keys: required(objectRule<KeyRing>('active', 'find', 'onClose')),
   random: withDefault(objectRule<Random>('bytes'), systemRandom),
 };
-const bucketRule = integerRule({ min: 1, max: 65_536 });
-const leastBytes = headerBytes + committedOverheadBytes + 2;
 
 /**
  * SF1 envelopes over a key ring (docs/formats.md), for modules that store values: fields and passwords. Synchronous;
  * nothing here calls out. A value is bound to application, table, column, row, tenant and type.
  * It does NOT detect an older value of the same place that was put back, and it shows the length of a value up to its
- * bucket. ASVS 5.0 11.3.3, 11.3.4.
+ * padding. ASVS 5.0 11.3.3, 11.3.4.
  * @example
  * const envelopes = createEnvelopes({ application: 'shop', keys });
  * const place = { table: 'customers', column: 'phone', row: 'c-1' };
@@ -62,61 +74,24 @@ const leastBytes = headerBytes + committedOverheadBytes + 2;
  */
 export function createEnvelopes(options: EnvelopesOptions): Envelopes {
   const { application, keys, random } = readOptions('createEnvelopes', shape, options);
-  const columnKeys = createColumnKeys(application, createNonces(random));
+  const parts = { application, keys, nonces: createNonces(random) };
+  const values = createBodies(suites['kc-xaes-256-gcm'], parts);
+  const maps = createBodies(suites.row, parts);
   const plaintexts = createPlaintexts();
-  // Sealed bytes only: never a plaintext, so it is not wiped.
-  const room = Buffer.alloc(8192);
-  keys.onClose(columnKeys.drop);
+  keys.onClose(values.drop);
+  keys.onClose(maps.drop);
 
-  function parse(sealed: unknown): Buffer | null {
-    const bytes = decodeText(sealed, room);
-    return bytes !== null && bytes.length >= leastBytes && bytes[0] === magicByte ? bytes : null;
-  }
-  /** True when this ring sealed the text for this column: text that merely looks sealed is a customer's text. */
-  function isSealedHere(text: string, place: Place): boolean {
-    const bytes = parse(text);
-    if (bytes === null || bytes[1] !== suite) return false;
-    const ringKey = keys.find(bytes.readUInt32BE(2));
-    if (ringKey === undefined || ringKey.purpose !== 'fields') return false;
-    return columnKeys.of(ringKey, place).key.sealedThis(bytes, headerBytes);
-  }
-  function seal(value: Typed, place: Place, { bucketBytes = 32 }: SealOptions = {}): Ciphertext {
-    const expected = bucketRule.check(bucketBytes);
-    if (expected !== undefined) {
-      throw new SafekeepError('ERR_OPTION_INVALID', { of: nameOf('seal'), option: nameOf('bucketBytes'), expected });
-    }
-    if (value.type === 'text' && isMarked(value.value) && isSealedHere(value.value, place)) {
-      throw new SafekeepError('ERR_ALREADY_SEALED', placeNames(place));
-    }
-    const column = columnKeys.of(keys.active('fields'), place);
-    const aad = column.aad(place);
-    const plaintext = plaintexts.write(value, bucketBytes);
+  function seal(value: Typed, place: Place, { pad = defaultPadding }: SealOptions = {}): Ciphertext {
+    assertPadding(pad);
+    assertNotSealed(values, value, place);
+    const plaintext = plaintexts.write(value, pad);
     if (plaintext === null) throw wrongType(value, place);
-    const size = headerBytes + plaintext.length + committedOverheadBytes;
-    const out = size <= room.length ? room : Buffer.alloc(size);
-    out.set(column.header);
-    try {
-      column.key.sealInto(out, headerBytes, plaintext, aad);
-    } finally {
-      plaintext.fill(0);
-    }
-    return (textPrefix + out.toString('base64url', 0, size)) as Ciphertext;
+    return values.seal(plaintext, place);
   }
   function openAny(sealed: unknown, place: Place): Typed {
-    const bytes = parse(sealed);
-    if (bytes === null) throw new SafekeepError('ERR_NOT_SEALED', placeNames(place));
-    const keyId = bytes.readUInt32BE(2);
-    if (bytes[1] !== suite) throw new SafekeepError('ERR_SEAL_KEY', { ...placeNames(place), keyId, suite: bytes[1] });
-    const ringKey = keys.find(keyId);
-    if (ringKey === undefined || ringKey.purpose !== 'fields') {
-      throw new SafekeepError('ERR_KEY_UNKNOWN', { ...placeNames(place), keyId });
-    }
-    const column = columnKeys.of(ringKey, place);
-    const plaintext = column.key.open(bytes, headerBytes, column.aad(place));
-    if (plaintext === 'key') throw new SafekeepError('ERR_SEAL_KEY', { ...placeNames(place), keyId });
-    if (plaintext === 'body') throw new SafekeepError('ERR_SEAL_BROKEN', { ...placeNames(place), keyId });
-    const end = valueLength(plaintext);
-    const value = end < 1 ? null : decode(plaintext, end);
+    const { plaintext, keyId } = values.open(sealed, place);
+    const end = contentEnd(plaintext);
+    const value = end < 1 ? null : decode(plaintext, 0, end);
     plaintext.fill(0);
     if (value === null) throw new SafekeepError('ERR_SEAL_BROKEN', { ...placeNames(place), keyId });
     return value;
@@ -131,9 +106,21 @@ export function createEnvelopes(options: EnvelopesOptions): Envelopes {
       }
       return opened.value as ValueTypes[T];
     },
-    keyIdOf(sealed) {
-      return parse(sealed)?.readUInt32BE(2) ?? null;
+    sealMap(map, place, { pad = defaultPadding } = {}) {
+      assertPadding(pad);
+      for (const value of map.fields.values()) if (value !== null) assertNotSealed(maps, value, place);
+      const plaintext = plaintexts.writeMap(map, pad);
+      if (typeof plaintext === 'number') throw wrongType(map.fields.get(plaintext) as Typed, place);
+      return maps.seal(plaintext, place);
     },
+    openMap(sealed, place, expect) {
+      const { plaintext, keyId } = maps.open(sealed, place);
+      const map = readMap(plaintext, contentEnd(plaintext), expect);
+      plaintext.fill(0);
+      if (map === null) throw new SafekeepError('ERR_SEAL_BROKEN', { ...placeNames(place), keyId });
+      return map;
+    },
+    keyIdOf: (sealed) => values.keyIdOf(sealed) ?? maps.keyIdOf(sealed),
   });
 }
 
@@ -142,10 +129,11 @@ export function assertTyped(value: Typed, place: Place): void {
   if (encode(value) === null) throw wrongType(value, place);
 }
 
-function wrongType(value: Typed, place: Place): SafekeepError {
-  return new SafekeepError('ERR_VALUE_TYPE', { type: nameOf(String(value.type)), ...placeNames(place) });
+function assertNotSealed(bodies: Bodies, { type, value }: Typed, place: Place): void {
+  if (type !== 'text' || typeof value !== 'string' || !value.startsWith(textPrefix)) return;
+  if (bodies.isSealedHere(value, place)) throw new SafekeepError('ERR_ALREADY_SEALED', placeNames(place));
 }
 
-function isMarked(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith(textPrefix);
+function wrongType(value: Typed, place: Place): SafekeepError {
+  return new SafekeepError('ERR_VALUE_TYPE', { type: nameOf(String(value.type)), ...placeNames(place) });
 }

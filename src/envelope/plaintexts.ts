@@ -1,54 +1,94 @@
+import { entryBytes, type FieldMap, nullTag, orderedFields, schemaBytes } from './field-map.js';
+import { type Padding, paddedSize, padStart } from './padding.js';
 import { isWellFormed } from './place.js';
 import { encode, type Typed, textTag } from './values.js';
 
 const roomBytes = 4096;
-const padStart = 0x80;
 
+/** What is written stays valid until the next call; the caller wipes it. */
 export interface Plaintexts {
+  /** Type tag || value || 80 00*. null when the value is not of its type. */
+  write(value: Typed, pad: Padding): Buffer | null;
   /**
-   * Type tag || value || 80 00*, a multiple of `bucketBytes` long. Valid until the next call; the caller wipes it.
-   * null when the value is not of its type.
+   * u32 schema || (u16 field || u32 length || type tag || value)* || 80 00*, fields ascending. The number of a field
+   * whose value is not of its type, when there is one. @throws SafekeepError ERR_OPTION_INVALID
    */
-  write(value: Typed, bucketBytes: number): Buffer | null;
+  writeMap(map: FieldMap, pad: Padding): Buffer | number;
 }
 
 /** One buffer serves every small plaintext, apart from the platform's shared pool, so that it can be wiped. */
 export function createPlaintexts(): Plaintexts {
-  const room = Buffer.allocUnsafeSlow(roomBytes).fill(0);
-  let view = room.subarray(0, 0);
+  const shared = Buffer.allocUnsafeSlow(roomBytes).fill(0);
+  let view = shared.subarray(0, 0);
 
-  function padded(length: number, bucketBytes: number): Buffer {
-    const size = Math.ceil((length + 2) / bucketBytes) * bucketBytes;
-    // Values of a column mostly have one size, and a view costs more than the comparison.
-    if (size <= roomBytes && view.length !== size) view = room.subarray(0, size);
-    const out = size <= roomBytes ? view : Buffer.allocUnsafeSlow(size);
-    out[length + 1] = padStart;
-    out.fill(0, length + 2);
+  function padded(room: Buffer, length: number, pad: Padding): Buffer {
+    const size = paddedSize(length + 1, pad);
+    let out: Buffer;
+    if (room === shared && size <= roomBytes) {
+      // Values of a column mostly have one size, and a view costs more than the comparison.
+      if (view.length !== size) view = shared.subarray(0, size);
+      out = view;
+    } else if (size <= room.length) {
+      out = room.subarray(0, size);
+    } else {
+      out = Buffer.allocUnsafeSlow(size);
+      room.copy(out, 0, 0, length);
+      room.fill(0, 0, length);
+    }
+    out[length] = padStart;
+    out.fill(0, length + 1);
     return out;
   }
+  /** At least `size` bytes, with the first `used` of `room` moved over. */
+  function grown(room: Buffer, used: number, size: number): Buffer {
+    if (size <= room.length) return room;
+    const more = Buffer.allocUnsafeSlow(Math.max(size, room.length * 2));
+    room.copy(more, 0, 0, used);
+    room.fill(0, 0, used);
+    return more;
+  }
   return {
-    write(value, bucketBytes) {
+    write(value, pad) {
       // Text without a detour: it is what nearly every column holds.
       if (value.type === 'text') {
         if (typeof value.value !== 'string' || !isWellFormed(value.value)) return null;
-        const out = padded(Buffer.byteLength(value.value, 'utf8'), bucketBytes);
-        out[0] = textTag;
-        out.write(value.value, 1, 'utf8');
-        return out;
+        const length = 1 + Buffer.byteLength(value.value, 'utf8');
+        const room = grown(shared, 0, paddedSize(length + 1, pad));
+        room[0] = textTag;
+        room.write(value.value, 1, 'utf8');
+        return padded(room, length, pad);
       }
       const encoded = encode(value);
       if (encoded === null) return null;
-      const out = padded(encoded.bytes.length, bucketBytes);
-      out[0] = encoded.tag;
-      out.set(encoded.bytes, 1);
-      return out;
+      const length = 1 + encoded.bytes.length;
+      const room = grown(shared, 0, paddedSize(length + 1, pad));
+      room[0] = encoded.tag;
+      room.set(encoded.bytes, 1);
+      return padded(room, length, pad);
+    },
+    writeMap(map, pad) {
+      const ordered = orderedFields(map);
+      let room: Buffer = shared;
+      room.writeUInt32BE(map.schema);
+      let at = schemaBytes;
+      for (const field of ordered) {
+        const value = map.fields.get(field) as Typed | null;
+        const encoded = value === null ? { tag: nullTag, bytes: none } : encode(value);
+        if (encoded === null) {
+          room.fill(0, 0, at);
+          return field;
+        }
+        const { tag, bytes } = encoded;
+        room = grown(room, at, at + entryBytes + 1 + bytes.length);
+        room.writeUInt16BE(field, at);
+        room.writeUInt32BE(1 + bytes.length, at + 2);
+        room[at + entryBytes] = tag;
+        room.set(bytes, at + entryBytes + 1);
+        at += entryBytes + 1 + bytes.length;
+      }
+      return padded(room, at, pad);
     },
   };
 }
 
-/** Where tag and value of a padded plaintext end; 0 when the padding is none. */
-export function valueLength(plaintext: Buffer): number {
-  let end = plaintext.length - 1;
-  while (end > 0 && plaintext[end] === 0) end -= 1;
-  return plaintext[end] === padStart ? end : 0;
-}
+const none = new Uint8Array(0);

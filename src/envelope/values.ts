@@ -72,11 +72,11 @@ export function encode({ type, value }: Typed): { readonly tag: number; readonly
   }
 }
 
-/** The value of tag || value up to `end`; null when it is none, which an authenticated plaintext never is. */
-export function decode(plaintext: Buffer, end: number): Typed | null {
-  const tag = plaintext[0];
-  if (tag === tags.text) return { type: 'text', value: plaintext.toString('utf8', 1, end) };
-  const bytes = plaintext.subarray(1, end);
+/** The value of tag || value between `from` and `end`; null when it is none, which an authenticated plaintext never is. */
+export function decode(plaintext: Buffer, from: number, end: number): Typed | null {
+  const tag = plaintext[from];
+  if (tag === tags.text) return { type: 'text', value: plaintext.toString('utf8', from + 1, end) };
+  const bytes = plaintext.subarray(from + 1, end);
   switch (tag) {
     case tags.bytes:
       return { type: 'bytes', value: Buffer.from(bytes) };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createNonces } from '../../src/aead/index.js';
 import { createColumnKeys } from '../../src/envelope/column-keys.js';
 import { createEnvelopes } from '../../src/envelope/index.js';
+import { suites } from '../../src/envelope/suites.js';
 import type { RingKey } from '../../src/keys/index.js';
 import { fixedRing } from './fixed-ring.js';
 
@@ -22,13 +23,13 @@ function counting(): { readonly key: RingKey; count: number } {
 describe('column keys', () => {
   it('are derived once for each column and kept', () => {
     const counted = counting();
-    const columns = createColumnKeys('shop', createNonces());
+    const columns = createColumnKeys(suites['kc-xaes-256-gcm'], 'shop', createNonces());
     for (const column of ['email', 'phone', 'email']) columns.of(counted.key, { ...place, column });
     expect(counted.count).toBe(2);
   });
 
   it('are freed when they are dropped: one that somebody still holds seals nothing', () => {
-    const columns = createColumnKeys('shop', createNonces());
+    const columns = createColumnKeys(suites['kc-xaes-256-gcm'], 'shop', createNonces());
     const { key } = columns.of(ring.active('fields'), place);
     columns.drop();
     expect(() => key.sealInto(Buffer.alloc(200), 0, Buffer.alloc(3), Buffer.alloc(0))).toThrow();
@@ -36,7 +37,7 @@ describe('column keys', () => {
 
   it('do not grow without end: past 4096 they begin anew', () => {
     const counted = counting();
-    const columns = createColumnKeys('shop', createNonces());
+    const columns = createColumnKeys(suites['kc-xaes-256-gcm'], 'shop', createNonces());
     for (let at = 0; at < 4097; at += 1) columns.of(counted.key, { ...place, column: `c${at}` });
     columns.of(counted.key, { ...place, column: 'c4096' });
     expect(counted.count).toBe(4097);

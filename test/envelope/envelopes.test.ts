@@ -115,7 +115,7 @@ describe('a sealed value', () => {
     ];
     for (const spelling of spellings) expect(opening(spelling)).toBe('ERR_NOT_SEALED');
     // 110 bytes leave two bits over in the last character: each of its other three values is another text, same bytes.
-    const short = envelopes.seal({ type: 'text', value: '' }, place, { bucketBytes: 1 });
+    const short = envelopes.seal({ type: 'text', value: '' }, place, { pad: 1 });
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = alphabet.indexOf(short.at(-1) as string);
     expect(short.length % 4).toBe(3);
@@ -215,7 +215,7 @@ describe('sealing', () => {
   it('gives every value of every type back as it was, in any place and bucket', () => {
     fc.assert(
       fc.property(typed, anyPlace, fc.constantFrom(1, 2, 31, 32, 256, 65_536), (value, at, bucketBytes) => {
-        const opened = envelopes.open(envelopes.seal(value, at, { bucketBytes }), at, value.type);
+        const opened = envelopes.open(envelopes.seal(value, at, { pad: bucketBytes }), at, value.type);
         if (value.type === 'json') expect(JSON.stringify(opened)).toBe(JSON.stringify(value.value));
         else expect(opened).toEqual(value.value);
       }),
@@ -248,7 +248,8 @@ describe('sealing', () => {
 
   it('pads to the bucket, so that lengths within a step look alike', () => {
     const size = (value: string, bucketBytes?: number) =>
-      bytesOf(envelopes.seal({ type: 'text', value }, place, bucketBytes === undefined ? {} : { bucketBytes })).length;
+      bytesOf(envelopes.seal({ type: 'text', value }, place, bucketBytes === undefined ? {} : { pad: bucketBytes }))
+        .length;
     // 62 header, nonce and commitment, 16 tag; tag byte and padding byte are part of the bucket.
     expect([size(''), size('x'), size('x'.repeat(30)), size('x'.repeat(31))]).toEqual([110, 110, 110, 142]);
     expect([size('', 1), size('x', 1), size('x'.repeat(5), 256)]).toEqual([80, 81, 334]);
@@ -256,7 +257,7 @@ describe('sealing', () => {
 
   it.each([0, -1, 1.5, 65_537, Number.NaN, '32'])('refuses a bucket of %j', (bucketBytes) => {
     const given = bucketBytes as number;
-    expect(refusal(() => envelopes.seal({ type: 'text', value: 'x' }, place, { bucketBytes: given }))).toBe(
+    expect(refusal(() => envelopes.seal({ type: 'text', value: 'x' }, place, { pad: given }))).toBe(
       'ERR_OPTION_INVALID',
     );
   });

@@ -52,7 +52,7 @@ describe('the frozen vectors of SF1', () => {
     const random = fixedRandom(Buffer.from(vector.nonce, 'hex'));
     const envelopes = createEnvelopes({ application: file.application, keys, random });
     const place = placeOf(vector);
-    const sealed = envelopes.seal(typedOf(vector), place, { bucketBytes: vector.bucketBytes });
+    const sealed = envelopes.seal(typedOf(vector), place, { pad: vector.bucketBytes });
     expect(sealed).toBe(vector.sealed);
     const opened = envelopes.open(sealed, place, vector.type);
     if (vector.type === 'json') expect(JSON.stringify(opened)).toBe(JSON.stringify(vector.value));

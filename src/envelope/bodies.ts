@@ -1,0 +1,83 @@
+import { committedOverheadBytes, type Nonces } from '../aead/index.js';
+import type { Ciphertext } from '../base/brands.js';
+import { SafekeepError } from '../base/errors.js';
+import type { KeyRing } from '../keys/index.js';
+import { createColumnKeys } from './column-keys.js';
+import { type Place, placeNames } from './place.js';
+import type { SuiteByte } from './suites.js';
+import { decodeText, headerBytes, magicByte, textPrefix } from './text-form.js';
+
+/** Plaintexts in and out of the text form, in one suite. */
+export interface Bodies {
+  /** Seals under the active key and wipes the plaintext. @throws ERR_PLACE_INVALID, ERR_KEY_RING_CLOSED */
+  seal(plaintext: Buffer, place: Place): Ciphertext;
+  /** @throws ERR_NOT_SEALED, ERR_KEY_UNKNOWN, ERR_SEAL_KEY, ERR_SEAL_BROKEN; ERR_PLACE_INVALID, ERR_KEY_RING_CLOSED */
+  open(sealed: unknown, place: Place): Opened;
+  /** True when this ring sealed the text for this column: text that merely looks sealed is a customer's text. */
+  isSealedHere(text: string, place: Place): boolean;
+  /** The ring key a value of this suite names, unauthenticated; null for what is none. */
+  keyIdOf(sealed: unknown): number | null;
+  /** Frees and forgets every column key. */
+  drop(): void;
+}
+export interface Opened {
+  readonly plaintext: Buffer;
+  readonly keyId: number;
+}
+
+export function createBodies(
+  suite: SuiteByte,
+  { application, keys, nonces }: { readonly application: string; readonly keys: KeyRing; readonly nonces: Nonces },
+): Bodies {
+  const columnKeys = createColumnKeys(suite, application, nonces);
+  const leastBytes = headerBytes + committedOverheadBytes + 2;
+  // Sealed bytes only: never a plaintext, so it is not wiped.
+  const room = Buffer.alloc(8192);
+
+  function parse(sealed: unknown): Buffer | null {
+    const bytes = decodeText(sealed, room);
+    return bytes !== null && bytes.length >= leastBytes && bytes[0] === magicByte ? bytes : null;
+  }
+  return {
+    seal(plaintext, place) {
+      const size = headerBytes + plaintext.length + committedOverheadBytes;
+      const out = size <= room.length ? room : Buffer.alloc(size);
+      try {
+        const column = columnKeys.of(keys.active('fields'), place);
+        const aad = column.aad(place);
+        out.set(column.header);
+        column.key.sealInto(out, headerBytes, plaintext, aad);
+      } finally {
+        plaintext.fill(0);
+      }
+      return (textPrefix + out.toString('base64url', 0, size)) as Ciphertext;
+    },
+    open(sealed, place) {
+      const bytes = parse(sealed);
+      if (bytes === null) throw new SafekeepError('ERR_NOT_SEALED', placeNames(place));
+      const keyId = bytes.readUInt32BE(2);
+      if (bytes[1] !== suite) throw new SafekeepError('ERR_SEAL_KEY', { ...placeNames(place), keyId, suite: bytes[1] });
+      const ringKey = keys.find(keyId);
+      if (ringKey === undefined || ringKey.purpose !== 'fields') {
+        throw new SafekeepError('ERR_KEY_UNKNOWN', { ...placeNames(place), keyId });
+      }
+      const column = columnKeys.of(ringKey, place);
+      const plaintext = column.key.open(bytes, headerBytes, column.aad(place));
+      if (plaintext === 'key') throw new SafekeepError('ERR_SEAL_KEY', { ...placeNames(place), keyId });
+      if (plaintext === 'body') throw new SafekeepError('ERR_SEAL_BROKEN', { ...placeNames(place), keyId });
+      return { plaintext, keyId };
+    },
+    isSealedHere(text, place) {
+      const bytes = parse(text);
+      if (bytes === null || bytes[1] !== suite) return false;
+      const ringKey = keys.find(bytes.readUInt32BE(2));
+      if (ringKey === undefined || ringKey.purpose !== 'fields') return false;
+      return columnKeys.of(ringKey, place).key.sealedThis(bytes, headerBytes);
+    },
+    keyIdOf(sealed) {
+      const bytes = parse(sealed);
+      return bytes !== null && bytes[1] === suite ? bytes.readUInt32BE(2) : null;
+    },
+    drop: columnKeys.drop,
+  };
+}
