@@ -1,4 +1,10 @@
-export { type CommittedKey, committedOverheadBytes, createCommittedKey } from './committed-key.js';
+export {
+  type BodyKey,
+  type BodyKeyOptions,
+  committedOverheadBytes,
+  createBodyKey,
+  plainOverheadBytes,
+} from './body-key.js';
 export { deriveKey } from './derive-key.js';
 export { unwrapKey, wrapKey } from './key-wrap.js';
 export { createNonces, type Nonces } from './nonces.js';

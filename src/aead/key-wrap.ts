@@ -1,5 +1,5 @@
 import { pae, utf8 } from '../base/bytes.js';
-import { committedOverheadBytes, createCommittedKey } from './committed-key.js';
+import { committedOverheadBytes, createBodyKey } from './body-key.js';
 import { createNonces } from './nonces.js';
 
 /**
@@ -7,7 +7,7 @@ import { createNonces } from './nonces.js';
  * context (which ring, which key) has to be bound, and the commitment tells a wrong root key from damaged bytes.
  */
 export function wrapKey(root: Uint8Array, material: Uint8Array, context: Uint8Array): Buffer {
-  const key = createCommittedKey(root, createNonces());
+  const key = createBodyKey(root, { nonces: createNonces(), committed: true });
   const wrapped = Buffer.alloc(material.length + committedOverheadBytes);
   key.sealInto(wrapped, 0, material, wrapAad(context));
   key.close();
@@ -16,7 +16,7 @@ export function wrapKey(root: Uint8Array, material: Uint8Array, context: Uint8Ar
 
 /** The material, or null when the root key, the context or the bytes are not those it was wrapped with. */
 export function unwrapKey(root: Uint8Array, wrapped: Uint8Array, context: Uint8Array): Buffer | null {
-  const key = createCommittedKey(root, createNonces());
+  const key = createBodyKey(root, { nonces: createNonces(), committed: true });
   const material = key.open(Buffer.from(wrapped), 0, wrapAad(context));
   key.close();
   return typeof material === 'string' ? null : material;

@@ -9,6 +9,8 @@ const poolBytes = Math.floor(8192 / xaesNonceBytes) * xaesNonceBytes;
 export interface Nonces {
   /** Writes a fresh 24-byte nonce into `out` at `at`. */
   drawInto(out: Uint8Array, at: number): void;
+  /** Wipes what is left of the pool; the next draw fetches anew. */
+  drop(): void;
 }
 
 /**
@@ -37,6 +39,10 @@ export function createNonces(random: Random = systemRandom): Nonces {
         pool[used + i] = 0;
       }
       used += xaesNonceBytes;
+    },
+    drop() {
+      pool.fill(0);
+      used = pool.length;
     },
   };
 }

@@ -10,8 +10,8 @@ const block = 16;
  * of ePrint 2025/758 that binds a message to the long-term key and the whole nonce.
  */
 export interface XaesKey {
-  /** Room to derive for `count` nonces at once. */
-  batch(count: number): XaesBatch;
+  /** Room to derive for `count` nonces at once, with or without their commitments. */
+  batch(count: number, committed?: boolean): XaesBatch;
   /** Frees the cipher and wipes what was derived from the key, batches included. Every later `derive` throws. */
   close(): void;
 }
@@ -22,9 +22,9 @@ export interface XaesBatch {
   readonly nonces: Buffer;
   /** The AES-256-GCM key of each message, 32 bytes. */
   readonly keys: Buffer;
-  /** 32 bytes that no other key gives for this nonce. Depends on key and nonce alone, so it is checked first. */
+  /** 32 bytes that no other key gives for this nonce. Depends on key and nonce alone, so it is checked first. Empty without. */
   readonly commitments: Buffer;
-  /** Computes keys and commitments anew from the nonces, in two calls of the cipher whatever the count. */
+  /** Computes keys and commitments anew from the nonces, in two calls of the cipher at most, whatever the count. */
   derive(): void;
 }
 
@@ -49,29 +49,31 @@ export function createXaesKey(key: Uint8Array): XaesKey {
   ]);
   const wiped: Buffer[] = [subKey, start, end];
 
-  function batch(count: number): XaesBatch {
+  function batch(count: number, committed = true): XaesBatch {
+    const stride = committed ? 48 : 32;
     const nonces = Buffer.alloc(count * xaesNonceBytes);
     const keys = Buffer.allocUnsafeSlow(count * messageKeyBytes).fill(0);
-    const commitments = Buffer.alloc(count * commitmentBytes);
+    const commitments = Buffer.alloc(committed ? count * commitmentBytes : 0);
     // Nonce bytes are written over the same places again and again; the rest of each block stays.
-    const first = Buffer.alloc(count * start.length, start);
-    const second = Buffer.alloc(count * end.length);
+    const first = Buffer.alloc(count * stride, start.subarray(0, stride));
+    const second = Buffer.alloc(committed ? count * end.length : 0);
     wiped.push(keys, first, second);
 
     function derive(): void {
       for (let message = 0; message < count; message += 1) {
-        const [to, from] = [message * 48, message * xaesNonceBytes];
+        const [to, from] = [message * stride, message * xaesNonceBytes];
         for (let i = 0; i < 12; i += 1) {
           const byte = nonces[from + i] as number;
           first[to + 4 + i] = (start[4 + i] as number) ^ byte;
           first[to + 20 + i] = (start[20 + i] as number) ^ byte;
-          first[to + 36 + i] = byte;
+          if (committed) first[to + 36 + i] = byte;
         }
       }
       const derived = aes.update(first);
       for (let message = 0; message < count; message += 1) {
-        const from = message * 48;
+        const from = message * stride;
         for (let i = 0; i < 32; i += 1) keys[message * 32 + i] = derived[from + i] as number;
+        if (!committed) continue;
         for (let i = 0; i < block; i += 1) {
           const nonce = i < 12 ? (nonces[message * xaesNonceBytes + 12 + i] as number) : 0;
           const chained = (derived[from + 32 + i] as number) ^ nonce;
@@ -79,7 +81,7 @@ export function createXaesKey(key: Uint8Array): XaesKey {
           second[message * 32 + block + i] = chained ^ (end[block + i] as number);
         }
       }
-      commitments.set(aes.update(second));
+      if (committed) commitments.set(aes.update(second));
       derived.fill(0);
     }
     return { nonces, keys, commitments, derive };

@@ -1,4 +1,3 @@
-import { type CommittedKey, createCommittedKey, type Nonces } from '../aead/index.js';
 import { pae, u32, utf8 } from '../base/bytes.js';
 import { say } from '../base/names.js';
 import type { RingKey } from '../keys/index.js';
@@ -11,27 +10,37 @@ const aadStart = utf8('sf1\0');
 const mostKeys = 4096;
 
 /** One column and suite under one key of the ring: its derived key, its header, and the start of its associated data. */
-export interface ColumnKey {
-  readonly key: CommittedKey;
+export interface ColumnKey<K> {
+  readonly key: K;
   readonly header: Buffer;
   /** The associated data of a place in this column. Valid until the next call. @throws ERR_PLACE_INVALID */
   aad(place: Place): Buffer;
 }
 
-export interface ColumnKeys {
+export interface ColumnKeys<K> {
   /** @throws SafekeepError ERR_PLACE_INVALID when table or column is empty; ERR_KEY_RING_CLOSED */
-  of(ringKey: RingKey, place: Place): ColumnKey;
+  of(ringKey: RingKey, place: Place): ColumnKey<K>;
   /** Frees and forgets every key. */
   drop(): void;
 }
 
+/** What a column's keys are derived for: its encryption, and the hedging of its nonces. */
+export type ColumnLabel = 'sf1/enc' | 'sf1/hedge';
+interface Closing {
+  close(): void;
+}
+
 /**
- * Column keys, derived once and kept: HKDF-SHA-256 over PAE('sf1/enc', suite, application, table, column). A column of
+ * Column keys, derived once and kept: HKDF-SHA-256 over PAE(label, suite, application, table, column). A column of
  * its own key means that a value moved to another column is refused before anything is decrypted; so is one of another
  * suite.
  */
-export function createColumnKeys(suite: SuiteByte, application: string, nonces: Nonces): ColumnKeys {
-  const byTable = new Map<string, Map<string, Map<number, ColumnKey>>>();
+export function createColumnKeys<K extends Closing>(
+  suite: SuiteByte,
+  application: string,
+  create: (derive: (label: ColumnLabel) => Buffer) => K,
+): ColumnKeys<K> {
+  const byTable = new Map<string, Map<string, Map<number, ColumnKey<K>>>>();
   let count = 0;
 
   function drop(): void {
@@ -40,7 +49,7 @@ export function createColumnKeys(suite: SuiteByte, application: string, nonces: 
     byTable.clear();
     count = 0;
   }
-  function make(ringKey: RingKey, place: Place): ColumnKey {
+  function make(ringKey: RingKey, place: Place): ColumnKey<K> {
     if (typeof place !== 'object' || place === null) throw placeError(null, say`there is none`);
     const { table, column } = place;
     for (const name of [table, column]) {
@@ -48,12 +57,11 @@ export function createColumnKeys(suite: SuiteByte, application: string, nonces: 
     }
     if (count >= mostKeys) drop();
     const names = [utf8(application), utf8(table), utf8(column)];
-    const derived = ringKey.derive(pae([utf8('sf1/enc'), Uint8Array.of(suite), ...names]));
+    const key = create((label) => ringKey.derive(pae([utf8(label), Uint8Array.of(suite), ...names])));
     const header = Buffer.concat([Uint8Array.of(magicByte, suite), u32(ringKey.id)]);
-    const made = { key: createCommittedKey(derived, nonces), header, aad: aadOf(header, names) };
-    derived.fill(0);
-    const columns = byTable.get(table) ?? new Map<string, Map<number, ColumnKey>>();
-    const keys = columns.get(column) ?? new Map<number, ColumnKey>();
+    const made = { key, header, aad: aadOf(header, names) };
+    const columns = byTable.get(table) ?? new Map<string, Map<number, ColumnKey<K>>>();
+    const keys = columns.get(column) ?? new Map<number, ColumnKey<K>>();
     byTable.set(table, columns.set(column, keys.set(ringKey.id, made)));
     count += 1;
     return made;

@@ -1,5 +1,6 @@
 /** How a column's values are sealed; the policy fixes it per column, and what another suite made is refused there. */
 export type FieldSuite = 'kc-xaes-256-gcm' | 'xaes-256-gcm';
+export const defaultSuite: FieldSuite = 'kc-xaes-256-gcm';
 
 /** The second byte of every sealed value. Frozen: docs/formats.md. */
 export const suites = {

@@ -1,13 +1,12 @@
 import { hkdfSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { committedOverheadBytes, createCommittedKey } from '../../src/aead/committed-key.js';
+import { committedOverheadBytes, createBodyKey } from '../../src/aead/body-key.js';
 import { deriveKey } from '../../src/aead/derive-key.js';
 import { openGcm, sealGcm } from '../../src/aead/gcm.js';
 import { createNonces } from '../../src/aead/nonces.js';
 import { createXaesKey } from '../../src/aead/xaes.js';
-import { sealXaesGcm } from '../../src/aead/xaes-gcm.js';
 import { thirdParty } from '../vectors/third-party.js';
-import { ascii, derivedBy, fixedRandom, hex } from './hex.js';
+import { ascii, derivedBy, fixedRandom, hex, sealXaesGcm } from './hex.js';
 
 interface XaesFile {
   vectors: Record<'key' | 'nonceAscii' | 'Kx' | 'plaintextAscii' | 'aadAscii' | 'ciphertext', string>[];
@@ -43,7 +42,10 @@ describe.skipIf(!awsLc.present)('the AWS-LC file of KC-XAES-256-GCM', () => {
     for (const text of cases) {
       const field = (name: string) => new RegExp(`^${name}: *([0-9a-f]*) *$`, 'm').exec(text)?.[1] ?? '';
       const plaintext = hex(field('IN'));
-      const key = createCommittedKey(hex(field('KEY')), createNonces(fixedRandom(hex(field('NONCE')))));
+      const key = createBodyKey(hex(field('KEY')), {
+        nonces: createNonces(fixedRandom(hex(field('NONCE')))),
+        committed: true,
+      });
       const body = Buffer.alloc(plaintext.length + committedOverheadBytes);
       key.sealInto(body, 0, plaintext, hex(field('AD')));
       const [tag, commitment] = [field('TAG').slice(0, 32), field('TAG').slice(32)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNonces } from '../../src/aead/index.js';
+import { createBodyKey, createNonces } from '../../src/aead/index.js';
 import { createColumnKeys } from '../../src/envelope/column-keys.js';
 import { createEnvelopes } from '../../src/envelope/index.js';
 import { suites } from '../../src/envelope/suites.js';
@@ -8,6 +8,11 @@ import { fixedRing } from './fixed-ring.js';
 
 const ring = fixedRing([{ id: 1, key: Buffer.alloc(32, 1) }]);
 const place = { table: 'customers', column: 'email', row: 'c-1' };
+
+const columnKeys = () =>
+  createColumnKeys(suites['kc-xaes-256-gcm'], 'shop', (derive) =>
+    createBodyKey(derive('sf1/enc'), { nonces: createNonces(), committed: true }),
+  );
 
 /** A key that counts how often something is derived from it. */
 function counting(): { readonly key: RingKey; count: number } {
@@ -23,13 +28,13 @@ function counting(): { readonly key: RingKey; count: number } {
 describe('column keys', () => {
   it('are derived once for each column and kept', () => {
     const counted = counting();
-    const columns = createColumnKeys(suites['kc-xaes-256-gcm'], 'shop', createNonces());
+    const columns = columnKeys();
     for (const column of ['email', 'phone', 'email']) columns.of(counted.key, { ...place, column });
     expect(counted.count).toBe(2);
   });
 
   it('are freed when they are dropped: one that somebody still holds seals nothing', () => {
-    const columns = createColumnKeys(suites['kc-xaes-256-gcm'], 'shop', createNonces());
+    const columns = columnKeys();
     const { key } = columns.of(ring.active('fields'), place);
     columns.drop();
     expect(() => key.sealInto(Buffer.alloc(200), 0, Buffer.alloc(3), Buffer.alloc(0))).toThrow();
@@ -37,7 +42,7 @@ describe('column keys', () => {
 
   it('do not grow without end: past 4096 they begin anew', () => {
     const counted = counting();
-    const columns = createColumnKeys(suites['kc-xaes-256-gcm'], 'shop', createNonces());
+    const columns = columnKeys();
     for (let at = 0; at < 4097; at += 1) columns.of(counted.key, { ...place, column: `c${at}` });
     columns.of(counted.key, { ...place, column: 'c4096' });
     expect(counted.count).toBe(4097);
