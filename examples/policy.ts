@@ -36,7 +36,7 @@ export const policy = definePolicy({
         phone: { is: 'phone', for: ['account', 'orders', 'legal'], requiredFor: 'orders' },
         card_number: { is: 'card_number', for: ['orders'], requiredFor: 'orders' },
         card_expiry: { is: 'card_expiry', for: ['orders'], requiredFor: 'orders' },
-        password: 'password_hash',
+        password: { is: 'password_hash', for: [], requiredFor: 'account' },
         created_at: 'not personal',
       },
     },

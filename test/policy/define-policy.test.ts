@@ -206,10 +206,9 @@ describe('definePolicy', () => {
     const policy = definePolicy(small);
     // @ts-expect-error: no such table
     expect(() => policy.intake('costumers')).toThrow();
+    const columns = { n: { is: 'name', for: ['other'] } } as const;
     // @ts-expect-error: an undeclared purpose does not compile
-    expect(() =>
-      definePolicy({ ...small, tables: { t: { row: 'id', columns: { n: { is: 'name', for: ['other'] } } } } }),
-    ).toThrow();
+    expect(() => definePolicy({ ...small, tables: { t: { row: 'id', columns } } })).toThrow();
   });
 
   it('says the whole policy of the seed for the example servers', () => {
