@@ -273,4 +273,17 @@ describe('assertSchema', () => {
       'table customers is in the policy and not in the database',
     );
   });
+
+  it('leaves out a table of another server, and holds it to its declaration where it is here after all', () => {
+    const columns = { row: 'id', columns: { name: { is: 'name', for: ['account'] } } } as const;
+    const two = definePolicy({ ...small, tables: { ...small.tables, subscribers: columns } });
+    expect(() => two.assertSchema(live({}))).toThrow('table subscribers is in the policy');
+    expect(() => two.assertSchema(live({}), ['subscribers'])).not.toThrow();
+    expect(() => two.assertSchema(live({ subscribers: [{ name: 'id', ...text }] }), ['subscribers'])).toThrow(
+      'subscribers.name',
+    );
+    expect(() => two.assertSchema(live({}), ['subscriber' as 'subscribers'])).toThrowError(
+      expect.objectContaining({ code: 'ERR_POLICY_TABLE' }),
+    );
+  });
 });
