@@ -30,7 +30,7 @@ export default defineConfig({
     // Many suites wait for a server more than they compute: two at a time also where there are two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: long ? 600_000 : 30_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
   },

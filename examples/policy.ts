@@ -36,7 +36,7 @@ export const policy = definePolicy({
         phone: { is: 'phone', for: ['account', 'orders', 'legal'], requiredFor: 'orders' },
         card_number: { is: 'card_number', for: ['orders'], requiredFor: 'orders' },
         card_expiry: { is: 'card_expiry', for: ['orders'], requiredFor: 'orders' },
-        password: 'password_hash',
+        password: { is: 'password_hash', for: [], requiredFor: 'account' },
         created_at: 'not personal',
       },
     },
@@ -60,6 +60,40 @@ export const policy = definePolicy({
       },
     },
     products: 'not personal',
+    // The ISP's own, in its own database: the shop names them in `elsewhere`.
+    subscribers: {
+      row: 'id',
+      columns: {
+        name: { is: 'name', for: ['account', 'provisioning', 'legal'], requiredFor: 'account' },
+        address: { is: 'postal_address', for: ['account', 'provisioning', 'legal'], requiredFor: 'provisioning' },
+        email: {
+          is: 'email',
+          for: ['account', 'newsletter', 'legal'],
+          requiredFor: 'account',
+          index: { name: 'email', unique: true },
+        },
+        phone: { is: 'phone', for: ['account', 'provisioning', 'legal'], requiredFor: 'provisioning' },
+        card_number: { is: 'card_number', for: ['account'], requiredFor: 'account' },
+        card_expiry: { is: 'card_expiry', for: ['account'], requiredFor: 'account' },
+        password: { is: 'password_hash', for: [], requiredFor: 'account' },
+        line_login: { is: 'customer_number', for: ['account', 'provisioning'] },
+        line_secret: { is: 'credential', for: ['provisioning'] },
+        start_page: { is: 'interest', for: ['personalization'] },
+        plan: 'not personal',
+        created_at: 'not personal',
+      },
+    },
+    line_sessions: {
+      row: 'id',
+      columns: {
+        subscriber: { is: 'customer_number', for: ['account', 'legal'] },
+        address: { is: 'ip_address', for: ['legal'], erase: { retain: 'requests of authorities', days: 90 } },
+        bytes_in: 'not personal',
+        bytes_out: 'not personal',
+        started_at: 'not personal',
+        ended_at: 'not personal',
+      },
+    },
   },
   recipients: {
     isp_partners: {
@@ -67,7 +101,8 @@ export const policy = definePolicy({
       class: 'processor',
       contract: 'agreement with the line and start-page providers',
       purposes: ['provisioning'],
-      categories: [],
+      // The phone is among them to mend the line, and for nothing else.
+      categories: ['user.name', 'user.contact.address', 'user.contact.phone_number', 'user.unique_id'],
     },
     affiliates: {
       clause: 'b',

@@ -100,7 +100,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const redactor = createRedactor({ policy, pseudonyms: createPseudonyms({ keys }) });
   const log = await redactedLog(settings.log, redactor);
   await migrate(database);
-  policy.assertSchema(await database.columns());
+  settings.policy.assertSchema(await database.columns(), settings.elsewhere);
 
   const onMailError = (error: unknown): void => log.error({ err: error }, 'a mail was not sent');
   const events = sqlSecurityEvents({ database, realm: table });

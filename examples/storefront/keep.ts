@@ -7,7 +7,13 @@ type Options = Omit<SafekeepOptions<string, Record<string, never>>, 'policy' | '
 
 /** The toolkit, mounted for this shop: its policy, its table of accounts, the words that no password may rest on. */
 export async function openKeep(options: Options & { readonly database: Database; readonly keys: KeyRing }) {
-  return await safekeep({ words: ['Larkspur Lane', 'larkspur', 'garden'], ...options, policy, accounts: 'customers' });
+  return await safekeep({
+    words: ['Larkspur Lane', 'larkspur', 'garden'],
+    ...options,
+    policy,
+    accounts: 'customers',
+    elsewhere: ['subscribers', 'line_sessions'],
+  });
 }
 
 export type ShopKeep = Awaited<ReturnType<typeof openKeep>>;

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler } from 'express';
 import { SafekeepError } from 'safekeep/errors';
-import { formOf, neverEchoed } from './form.js';
+import { formOf } from './form.js';
 import { type Pages, wantsJson } from './pages.js';
 
 /** Pages a sign-in may lead on to. A list of our own: a target from the request could be anybody's page. */
@@ -19,7 +19,7 @@ export function keptOf(body: unknown, prefix = ''): Readonly<Record<string, stri
   const kept: Record<string, string> = {};
   for (const name of keptFields) {
     const value = Object.hasOwn(given, prefix + name) ? given[prefix + name] : undefined;
-    if (!neverEchoed.has(name) && typeof value === 'string' && value.length <= 500) kept[name] = value;
+    if (typeof value === 'string' && value.length <= 500) kept[name] = value;
   }
   return kept;
 }

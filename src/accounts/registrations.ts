@@ -16,8 +16,9 @@ import {
 } from '../base/options.js';
 import type { Account, Accounts } from '../base/ports/accounts.js';
 import type { Database, Queryable } from '../base/ports/database.js';
-import type { Mailer } from '../base/ports/mailer.js';
+import type { Mailer, MailMessage } from '../base/ports/mailer.js';
 import type { SecurityEvents } from '../base/ports/security-events.js';
+import { sendLater } from '../base/send-later.js';
 import type { Envelopes } from '../envelope/index.js';
 import type { Fields } from '../fields/index.js';
 import type { Passwords } from '../passwords/index.js';
@@ -127,9 +128,8 @@ export function createRegistrations(options: RegistrationsOptions): Registration
   const { database, fields, envelopes, accounts, passwords, table, mailer, origin, clock, random, events } = settings;
   const { key, login, loginIndex, password: passwordColumn, sqlName } = accountTable(settings.policy, table);
 
-  function post(message: Parameters<Mailer['send']>[0]): void {
-    // Not awaited: the time a mail server takes must not tell which of the two mails it was.
-    mailer.send(message).catch((error: unknown) => settings.onMailError?.(error));
+  function post(message: MailMessage): void {
+    sendLater(mailer, message, settings.onMailError);
   }
 
   async function store({ row, password, extra = {} }: Registration, address: string): Promise<void> {
@@ -166,7 +166,11 @@ export function createRegistrations(options: RegistrationsOptions): Registration
       return;
     }
     // To the stored address: what was typed may differ from it in a way that two mail servers read differently.
-    const stored = await accounts.mailAddress(known.id);
+    // One that does not open is no other answer, which would tell that the account exists.
+    const stored = await accounts.mailAddress(known.id).catch((error: unknown) => {
+      settings.onMailError?.(error);
+      return null;
+    });
     if (stored !== null) post(accountExistsMail(stored, origin, settings.forgotPath));
   }
 

@@ -45,6 +45,8 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
     from ${sqlName} t join safekeep.accounts a on a.realm = $1 and a.account = t."${key}"::text`;
 
   async function writePassword(id: string, to: PasswordHash, tx: Queryable, from?: PasswordHash): Promise<boolean> {
+    // Everything that changes a password takes this lock first, in this order.
+    await tx.query('select 1 from safekeep.accounts where realm = $1 and account = $2 for update', [table, id]);
     const written = await tx.query(
       `update ${sqlName} set "${password.name}" = $2
        where "${key}"::text = $1 and ($3::text is null or "${password.name}" = $3) returning "${key}"`,

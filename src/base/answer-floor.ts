@@ -9,6 +9,11 @@ export async function atFloor<T>(clock: Clock, floorMs: number, work: () => Prom
   try {
     return await work();
   } finally {
-    await clock.wait(floorMs - (clock.nowMs() - startedMs));
+    await clock.wait(restOfFloor(clock, floorMs, startedMs));
   }
+}
+
+/** What is left of the floor. Never more than the floor: a clock that was set back must not hold answers for an hour. */
+export function restOfFloor(clock: Clock, floorMs: number, startedMs: number): number {
+  return floorMs - Math.max(0, clock.nowMs() - startedMs);
 }

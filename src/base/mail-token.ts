@@ -24,7 +24,8 @@ export function mintMailToken(kind: MailTokenKind, random: Random): MailToken {
  * The stored form of what a person typed or pasted, or null when it is no token of this kind. The checksum catches a
  * cut-off paste before the database is asked, and lets scanners tell a leaked token from look-alikes; it is no proof.
  */
-export function hashMailToken(kind: MailTokenKind, typed: string): Buffer | null {
+export function hashMailToken(kind: MailTokenKind, typed: unknown): Buffer | null {
+  if (typeof typed !== 'string') return null;
   const text = typed.trim();
   if (!new RegExp(`^${kind}_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}$`).test(text)) return null;
   const body = text.slice(0, -6);

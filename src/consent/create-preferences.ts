@@ -86,10 +86,11 @@ export function createPreferences(options: PreferencesOptions): Preferences {
     },
     async effective(account: string, purpose: string, channel: Channel) {
       assertChoice(purpose);
+      // Of one date, `denied` sorts first.
       const rows = await database.query<{ state: 'granted' | 'denied'; stated_at: Date }>(
         `select state, stated_at from safekeep.preference_events
          where realm = $1 and account = $2 and purpose = $3 and channel = $4
-         order by stated_at desc limit 50`,
+         order by stated_at desc, state limit 1`,
         [realm, account, purpose, channel],
       );
       return latestRequest(rows.map(({ state, stated_at }) => ({ state, statedAtMs: stated_at.getTime() })));

@@ -8,8 +8,12 @@ import { SafekeepError } from '../base/errors.js';
 export interface LoginAttempt {
   /** From here on everything but `succeed()` is a failure: an exception, an aborted request, a time-out. */
   begin(): void;
-  /** Gives back this attempt's own place in every counter and clears the account's counter in this subnet. */
-  succeed(): Promise<void>;
+  /**
+   * Gives back this attempt's own place in every counter and clears the account's counter in this subnet. With
+   * `clears: false` the counter keeps its other places: for a success that proves nothing of the login that the limit
+   * counted, such as a changed password, whose form may name anybody.
+   */
+  succeed(how?: { readonly clears: boolean }): Promise<void>;
   /** The place stays taken. */
   fail(): void;
   /**
@@ -42,10 +46,10 @@ export function openAttempt(req: Request, subnet: Reservation, account: Reservat
     begin() {
       if (state === 'reserved') state = 'begun';
     },
-    async succeed() {
+    async succeed({ clears } = { clears: true }) {
       if (state === 'settled') return;
       state = 'settled';
-      await Promise.all([subnet.refund(), account.clear()]);
+      await Promise.all([subnet.refund(), clears ? account.clear() : account.refund()]);
     },
     fail() {
       state = 'settled';

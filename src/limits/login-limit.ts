@@ -9,6 +9,7 @@ import {
   required,
   withDefault,
 } from '../base/options.js';
+import { normalisers } from '../fields/normalise.js';
 import { createKeyedFingerprint } from '../hashing/index.js';
 import { createProxies, type Proxies, subnetOf } from '../http/index.js';
 import { openAttempt } from './attempt.js';
@@ -85,7 +86,11 @@ export function loginLimit(options: LoginLimitOptions): RequestHandler {
   };
 }
 
-/** One account, one counter, however its name is spelt. A body without a login counts too. */
+/**
+ * One account, one counter, however its name is spelt: first as the index of accounts folds it, or every spelling that
+ * finds the same account (`ada@example.com`, `ada@example.com/1`) would be a counter of its own. A body without a login
+ * counts too.
+ */
 function fold(login: unknown): string {
-  return typeof login === 'string' ? login.normalize('NFKC').trim().toLowerCase().slice(0, 512) : '';
+  return typeof login === 'string' ? normalisers['email/1'](login).normalize('NFKC').toLowerCase() : '';
 }

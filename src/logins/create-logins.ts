@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { refuseWeak } from '../accounts/refuse-weak.js';
+import { restOfFloor } from '../base/answer-floor.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { isSafekeepError } from '../base/errors.js';
 import {
@@ -61,6 +62,13 @@ export interface Logins {
   ): Promise<Account | null>;
 }
 
+interface Check {
+  readonly find: () => Promise<Account | null>;
+  readonly password: string;
+  /** Whether a success frees the counter of the login: only where it is that login that was proven. */
+  readonly clears: boolean;
+}
+
 interface Proven {
   readonly account: Account;
   readonly verified: Verified;
@@ -91,16 +99,19 @@ export function createLogins(options: LoginsOptions): Logins {
   const proxies = rest.proxies ?? createProxies();
 
   /** One hash is spent whether there is an account or not, and the limit is told how it ended. */
-  async function check(req: Request, find: () => Promise<Account | null>, password: string): Promise<Proven | null> {
+  async function check(req: Request, { find, password, clears }: Check): Promise<Proven | null> {
     const attempt = attemptOf(req);
+    const signal = closedSignal(req);
+    let asked = false;
     try {
       const account = await find();
+      asked = true;
       const usable = account?.state === 'active' ? account : null;
       const client = { subnet: subnetOf(proxies.clientAddress(req)), trusted: false };
       const verified = await passwords.verify(usable?.passwordHash ?? null, password, {
         ...(usable === null ? {} : { account: usable.id }),
         client,
-        signal: closedSignal(req),
+        signal,
       });
       attempt.begin();
       if (usable === null || verified === null) {
@@ -108,20 +119,19 @@ export function createLogins(options: LoginsOptions): Logins {
         await events?.record({ kind: 'login.failed', account: account?.id });
         return null;
       }
-      await attempt.succeed();
+      await attempt.succeed({ clears });
       rememberVerified(req, usable.id, usable.epoch);
       return { account: usable, verified };
     } catch (error) {
-      // No room to hash, or no database, before any password was looked at: ours, so the person keeps the try.
-      if (isSafekeepError(error) && error.status === 503) await attempt.abandon().catch(() => undefined);
+      if (isOurs(error, asked)) await attempt.abandon().catch(() => undefined);
       throw error;
     }
   }
 
-  async function proven(req: Request, find: () => Promise<Account | null>, password: unknown): Promise<Proven | null> {
+  async function proven(req: Request, work: Check): Promise<Proven | null> {
     const startedMs = clock.nowMs();
-    const found = await check(req, find, textOf(password));
-    if (found === null) await clock.wait(floorMs - (clock.nowMs() - startedMs));
+    const found = await check(req, work);
+    if (found === null) await clock.wait(restOfFloor(clock, floorMs, startedMs));
     return found;
   }
 
@@ -139,14 +149,15 @@ export function createLogins(options: LoginsOptions): Logins {
     limit,
     async verify(req: Request, credentials: Credentials | undefined) {
       const { email, password } = credentials ?? {};
-      const found = await proven(req, () => accounts.findByLogin(textOf(email)), password);
+      const find = () => accounts.findByLogin(textOf(email));
+      const found = await proven(req, { find, password: textOf(password), clears: true });
       if (found === null) return null;
       await events?.record({ kind: 'login.succeeded', account: found.account.id });
       rehashAfterwards(req, found.account, found.verified);
       return found.account;
     },
     async change(req: Request, id: string, { current, next }: { readonly current: unknown; readonly next: unknown }) {
-      const found = await proven(req, () => accounts.find(id), current);
+      const found = await proven(req, { find: () => accounts.find(id), password: textOf(current), clears: false });
       if (found === null) return null;
       await refuseWeak(passwords, textOf(next), await accounts.mailAddress(id));
       const to = await passwords.hash(textOf(next), { account: id });
@@ -154,7 +165,8 @@ export function createLogins(options: LoginsOptions): Logins {
       await events?.record({ kind: 'password.changed', account: id });
       await onPasswordChanged?.(id);
       const changed = await accounts.find(id);
-      if (changed !== null) rememberVerified(req, changed.id, changed.epoch);
+      // The epoch that this change made, not the one that was read: a reset meanwhile must find no session started.
+      if (changed !== null) rememberVerified(req, changed.id, found.account.epoch + 1);
       return changed;
     },
   });
@@ -162,6 +174,15 @@ export function createLogins(options: LoginsOptions): Logins {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/**
+ * No database, or no room to hash, before any password was looked at: ours, so the person keeps the try. A client that
+ * went away does not: leaving is free for an attacker.
+ */
+function isOurs(error: unknown, asked: boolean): boolean {
+  if (!isSafekeepError(error)) return false;
+  return asked ? error.code === 'ERR_PASSWORD_BUSY' : error.status === 503;
 }
 
 /** Fires when the client is gone, so that its queued work is dropped. */

@@ -22,9 +22,10 @@ export interface Policy<P extends string = string, T extends TablesInput<P> = Ta
   readonly digest: string;
   /**
    * Compares the live database with the declaration: an undeclared table or column is one nobody classified.
-   * @throws SafekeepError ERR_SCHEMA_DRIFT listing every difference by name
+   * @param elsewhere declared tables that live in another server's database, where two share one policy
+   * @throws SafekeepError ERR_SCHEMA_DRIFT listing every difference by name; ERR_POLICY_TABLE
    */
-  assertSchema(live: LiveColumns): void;
+  assertSchema(live: LiveColumns, elsewhere?: readonly (keyof T & string)[]): void;
   /** The body a form of this table may send: what is mandatory, what is refused. @throws ERR_POLICY_TABLE */
   intake(table: keyof T & string, options?: IntakeOptions): Intake;
   /** The declared table. @throws SafekeepError ERR_POLICY_TABLE for a table that is not declared as personal */
@@ -66,8 +67,9 @@ export function definePolicy<const P extends PurposesInput, const T extends Tabl
     application: resolved.application,
     resolved,
     digest: createHash('sha256').update(canonical(resolved)).digest('hex'),
-    assertSchema(live: LiveColumns) {
-      const differences = schemaDrift(resolved, live);
+    assertSchema(live: LiveColumns, elsewhere: readonly string[] = []) {
+      for (const name of elsewhere) table(name);
+      const differences = schemaDrift(resolved, live, new Set(elsewhere));
       if (differences.length === 0) return;
       throw new SafekeepError('ERR_SCHEMA_DRIFT', {
         count: differences.length,

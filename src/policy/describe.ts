@@ -71,9 +71,9 @@ function notice(policy: ResolvedPolicy): Description {
         heading: 'What we collect',
         rows: [...collected].map(([access, columns]) => ({
           class: access,
-          data: list(columns.map(({ kind }) => kind.replaceAll('_', ' '))),
+          data: list(columns.map(({ kind }) => wordsOf(kind))),
           mandatory: list(
-            columns.filter(({ requiredFor }) => requiredFor !== undefined).map(({ kind }) => kind.replaceAll('_', ' ')),
+            columns.filter(({ requiredFor }) => requiredFor !== undefined).map(({ kind }) => wordsOf(kind)),
           ),
           kept: list(
             columns.map(({ atRest }) => (atRest === 'clear' ? 'readable' : atRest === 'sealed' ? 'encrypted' : atRest)),
@@ -110,6 +110,11 @@ function notice(policy: ResolvedPolicy): Description {
 
 function personalColumns(policy: ResolvedPolicy): readonly ResolvedColumn[] {
   return [...policy.tables.values()].flatMap((table) => [...table.columns.values()]);
+}
+
+/** What a visitor calls it: the hash is our business. */
+function wordsOf(kind: string): string {
+  return kind === 'password_hash' ? 'password' : kind.replaceAll('_', ' ');
 }
 
 /** A recipient gets a column when a purpose of its own may open it and the category is one it is allowed. */

@@ -1,5 +1,7 @@
 import { nameOf, type Statement, say } from '../base/names.js';
+import { type Kind, kinds } from './kinds.js';
 import type { Recipient, RecipientClass, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
+import { wordGaps } from './word-gaps.js';
 
 /** Classes that receive data under an agreement; the others under a law, a sale or the person's own word. */
 const needsContract: ReadonlySet<RecipientClass> = new Set(['processor', 'affiliate', 'third_party']);
@@ -24,7 +26,7 @@ export function policyGaps(policy: ResolvedPolicy): readonly Statement[] {
   for (const name of policy.plainTables) tableName(name, gaps);
   for (const table of policy.tables.values()) tableGaps(table, policy, gaps);
   for (const recipient of policy.recipients.values()) recipientGaps(recipient, policy, gaps);
-  return gaps;
+  return [...gaps, ...wordGaps(policy)];
 }
 
 function tableName(name: string, gaps: Statement[]): void {
@@ -76,14 +78,26 @@ function columnGaps(column: ResolvedColumn, policy: ResolvedPolicy, gaps: Statem
     gaps.push(say`${place}: sealed, so it cannot be shown in logs`);
   if (column.access === 'credential' && column.logs !== 'drop')
     gaps.push(say`${place}: a credential is dropped from logs`);
-  if (column.atRest === 'never')
+  // The kind decides, not the rule beside it: no override makes a card's verification number storable.
+  if (column.atRest === 'never' || kinds[column.kind as Kind].atRest === 'never')
     gaps.push(say`${place}: ${nameOf(column.kind)} may never be stored, so no table can have it`);
+  if (isCredential(column) && column.access !== 'credential')
+    gaps.push(say`${place}: a credential has the access class credential, and no other`);
+  if (isCredential(column) && column.atRest === 'clear') gaps.push(say`${place}: a credential is never kept readable`);
   if (isHash !== (column.atRest === 'hashed'))
     gaps.push(say`${place}: hashed belongs to password_hash, and to nothing else`);
   if (isHash && column.purposes.length > 0) gaps.push(say`${place}: no purpose opens a password hash`);
   if (column.index !== undefined && column.atRest !== 'sealed')
     gaps.push(say`${place}: only a sealed column needs a blind index`);
   if (column.index !== undefined && column.value !== 'text') gaps.push(say`${place}: only text can be indexed`);
+}
+
+function isCredential({ kind, access }: ResolvedColumn): boolean {
+  return access === 'credential' || kinds[kind as Kind].access === 'credential';
+}
+
+function isWithin(category: string, wider: string): boolean {
+  return category === wider || category.startsWith(`${wider}.`);
 }
 
 function recipientGaps(recipient: Recipient, policy: ResolvedPolicy, gaps: Statement[]): void {
@@ -98,11 +112,19 @@ function recipientGaps(recipient: Recipient, policy: ResolvedPolicy, gaps: State
     [...policy.tables.values()].flatMap((table) => [...table.columns.values()].map((c) => c.category)),
   );
   for (const category of recipient.categories) {
-    if (![...categories].some((held) => held === category || held.startsWith(`${category}.`))) {
+    if (![...categories].some((held) => isWithin(held, category))) {
       gaps.push(say`${place}: no column holds the category ${nameOf(category)}`);
     }
   }
-  if (recipient.categories.some((category) => category.startsWith('user.authorization'))) {
+  // Also by a wider category: `user` would take the credentials along.
+  const credentials = [...policy.tables.values()]
+    .flatMap((table) => [...table.columns.values()])
+    .filter((column) => isCredential(column));
+  if (
+    recipient.categories.some(
+      (given) => isWithin(given, 'user.authorization') || credentials.some(({ category }) => isWithin(category, given)),
+    )
+  ) {
     gaps.push(say`${place}: credentials are never disclosed`);
   }
   if (recipient.collectsDirectly !== undefined && recipient.collectsDirectly.notice.trim() === '') {

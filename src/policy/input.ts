@@ -103,10 +103,10 @@ export type ColumnValue<C> = C extends { readonly value: infer V extends ValueTy
 type Columns<T> = T extends { readonly columns: infer C } ? C : Record<never, never>;
 type RowKeyOf<T> = T extends { readonly row: infer R } ? (R extends readonly string[] ? R[number] : R & string) : never;
 
-/** Columns of a table that a purpose may open. */
+/** Columns of a table that a purpose may open; of several purposes, what each of them may. */
 export type OpenColumns<T, P extends string> = {
   [K in keyof Columns<T>]: Columns<T>[K] extends { readonly for: readonly (infer F)[] }
-    ? P extends F
+    ? [P] extends [F]
       ? K
       : never
     : never;

@@ -37,10 +37,10 @@ const formats: Readonly<Record<string, IntakeFormat>> = {
   email: {
     ...text,
     maxLength: 254,
-    // One @, something on both sides, no spaces: whether it is theirs is shown by the mail we send.
+    // One @, something on both sides, no spaces: whether it is theirs is shown by the mail we send. The domain is
+    // letters, digits and hyphens only: an index folds `shop.example#x.example` to `shop.example`, where a mail server need not.
     accepts: (value) =>
-      /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\.]+(?:\.[^\s@<>,;:"()[\]\\.]+)+$/u.test(value) &&
-      printable.test(value),
+      /^[^\s@<>,;:"()[\]\\]{1,64}@[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+$/u.test(value) && printable.test(value),
     advice: 'Please give an e-mail address like name@example.com.',
     clean: asTyped,
   },

@@ -1,5 +1,6 @@
 import { SafekeepError } from '../base/errors.js';
 import { type Name, nameOf, say } from '../base/names.js';
+import { listRule, optional, readOptions, textRule, withDefault } from '../base/options.js';
 import { formatOf } from './intake-formats.js';
 import type { ResolvedTable } from './rules.js';
 
@@ -39,12 +40,27 @@ export interface Intake {
   read(body: unknown): Readonly<Record<string, string>>;
 }
 
+const shape = {
+  source: withDefault(textRule({ maxLength: 80 }), 'registration'),
+  extra: withDefault(listRule(textRule({ maxLength: 80 })), []),
+  only: optional(listRule(textRule({ maxLength: 80 }))),
+};
+
 /**
  * The body that a form of this table may send, from the declaration: a mandatory field that is missing and a field
  * that nobody declared are both refused before anything is stored.
+ * @throws SafekeepError ERR_OPTION_UNKNOWN, ERR_OPTION_INVALID, also for a name in `only` that is no column
  */
 export function createIntake(table: ResolvedTable, options: IntakeOptions = {}): Intake {
-  const { source = 'registration', extra = [], only } = options;
+  const { source, extra, only } = readOptions('policy.intake', shape, options);
+  const stray = only?.find((name) => !table.columns.has(name));
+  if (stray !== undefined) {
+    throw new SafekeepError('ERR_OPTION_INVALID', {
+      of: nameOf('policy.intake'),
+      option: nameOf('only'),
+      expected: say`columns of ${nameOf(table.name)}, and ${nameOf(stray)} is none`,
+    });
+  }
   const columns = [...table.columns.values()].filter(
     ({ name, source: from }) => from === source && (only === undefined || only.includes(name)),
   );
@@ -97,7 +113,7 @@ export function createIntake(table: ResolvedTable, options: IntakeOptions = {}):
       const given = body as Readonly<Record<string, string>>;
       const read: Record<string, string> = {};
       for (const { name, kind } of fields) {
-        const value = given[name];
+        const value = Object.hasOwn(given, name) ? given[name] : undefined;
         if (value === undefined || value === null || value.trim() === '') continue;
         const format = formatOf(kind);
         read[name] = format.trim ? format.clean(value.trim()) : value;

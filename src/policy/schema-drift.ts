@@ -6,7 +6,11 @@ import type { ResolvedPolicy } from './rules.js';
 const textTypes: ReadonlySet<string> = new Set(['text', 'character varying']);
 
 /** Every difference between the declaration and the live database, by name. */
-export function schemaDrift(policy: ResolvedPolicy, live: LiveColumns): readonly Statement[] {
+export function schemaDrift(
+  policy: ResolvedPolicy,
+  live: LiveColumns,
+  elsewhere: ReadonlySet<string>,
+): readonly Statement[] {
   const differences: Statement[] = [];
   for (const name of live.keys()) {
     if (!policy.tables.has(name) && !policy.plainTables.includes(name)) {
@@ -15,6 +19,8 @@ export function schemaDrift(policy: ResolvedPolicy, live: LiveColumns): readonly
   }
   for (const table of policy.tables.values()) {
     const columns = live.get(table.name);
+    // A table that is here after all is held to its declaration, wherever it was said to live.
+    if (columns === undefined && elsewhere.has(table.name)) continue;
     if (columns === undefined) {
       differences.push(say`table ${nameOf(table.name)} is in the policy and not in the database`);
       continue;

@@ -37,6 +37,8 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly database: Database;
   /** The declared table that holds the accounts. */
   readonly accounts: keyof T & string;
+  /** Declared tables that live in another server's database, where two share one policy. Default none. */
+  readonly elsewhere?: readonly (keyof T & string)[] | undefined;
   /** Your own proxies; default none. */
   readonly proxies?: ProxiesOptions | undefined;
   /** Sends confirmation and reset mails. Without one, none is sent, and the log says so each time. */
@@ -74,6 +76,7 @@ const shape = {
   keys: required(objectRule<KeyRing>('active', 'derive')),
   database: required(objectRule<Database>('query', 'transaction', 'columns')),
   accounts: required(textRule({ maxLength: 130 })),
+  elsewhere: withDefault(listRule(textRule({ maxLength: 130 })), []),
   proxies: withDefault(anyRule<ProxiesOptions>(), {}),
   mailer: optional(objectRule<Mailer>('send')),
   log: optional(objectRule<PinoLike>('child', 'info')),
@@ -93,6 +96,7 @@ const shape = {
 
 type LooseOptions = SafekeepOptions<string, Readonly<Record<string, TableInput<string>>>>;
 type Defaulted =
+  | 'elsewhere'
   | 'proxies'
   | 'cookie'
   | 'otherHosts'

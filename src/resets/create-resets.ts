@@ -15,8 +15,9 @@ import {
   withDefault,
 } from '../base/options.js';
 import type { Accounts } from '../base/ports/accounts.js';
-import type { Mailer } from '../base/ports/mailer.js';
+import type { Mailer, MailMessage } from '../base/ports/mailer.js';
 import type { SecurityEvents } from '../base/ports/security-events.js';
+import { sendLater } from '../base/send-later.js';
 import type { Passwords } from '../passwords/index.js';
 import type { Sessions } from '../sessions/index.js';
 import { passwordChangedMail, resetMail } from './mail-texts.js';
@@ -92,14 +93,18 @@ export function createResets(options: ResetsOptions): Resets {
   const settings = readOptions('createResets', shape, options);
   const { store, accounts, passwords, sessions, mailer, origin, clock, random, events } = settings;
 
-  function post(message: Parameters<Mailer['send']>[0]): void {
-    mailer.send(message).catch((error: unknown) => settings.onMailError?.(error));
+  function post(message: MailMessage): void {
+    sendLater(mailer, message, settings.onMailError);
   }
 
   async function mailCode(email: string): Promise<void> {
     const account = await accounts.findByLogin(email);
     if (account === null || account.state !== 'active') return;
-    const address = await accounts.mailAddress(account.id);
+    // One that does not open is no other answer, which would tell that the account exists.
+    const address = await accounts.mailAddress(account.id).catch((error: unknown) => {
+      settings.onMailError?.(error);
+      return null;
+    });
     if (address === null) return;
     const now = clock.nowMs();
     const token = mintMailToken('rst', random);

@@ -9,7 +9,7 @@ export interface ResetStore {
     readonly now: Date;
     readonly expiresAt: Date;
   }): Promise<boolean>;
-  /** The account of a live token: not used, not expired, and no password changed since. */
+  /** The account of a live token: not used, not expired, no password changed since, and the account active. */
   findLive(tokenHash: Buffer, now: Date): Promise<string | null>;
   /** Uses the token up, in one conditional UPDATE: of two at once, one gets the account and the other null. */
   consume(tokenHash: Buffer, now: Date, tx: Queryable): Promise<string | null>;
@@ -45,16 +45,25 @@ export function sqlResetStore(options: { readonly database: Database; readonly r
       const [row] = await database.query<{ account: string }>(
         `select r.account from safekeep.resets r
          join safekeep.accounts a on a.realm = r.realm and a.account = r.account and a.epoch = r.epoch
+           and a.state = 'active'
          where r.token_hash = $1 and r.realm = $2 and r.used_at is null and r.expires_at > $3`,
         [tokenHash, realm, now],
       );
       return row?.account ?? null;
     },
     async consume(tokenHash: Buffer, now: Date, tx: Queryable) {
+      // Whoever writes a password holds this row: without the lock, a change or another code that commits meanwhile
+      // would raise the epoch unseen, and a code of before it would still count.
+      await tx.query(
+        `select 1 from safekeep.accounts where realm = $2 and account = (
+           select account from safekeep.resets where token_hash = $1 and realm = $2) for update`,
+        [tokenHash, realm],
+      );
       const [row] = await tx.query<{ account: string }>(
         `update safekeep.resets r set used_at = $3 from safekeep.accounts a
          where r.token_hash = $1 and r.realm = $2 and r.used_at is null and r.expires_at > $3
            and a.realm = r.realm and a.account = r.account and a.epoch = r.epoch
+           and a.state = 'active'
          returning r.account`,
         [tokenHash, realm, now],
       );

@@ -61,3 +61,14 @@ describe('preferences', () => {
     await expect(shop.keep.preferences.record(event)).rejects.toMatchObject({ code: 'ERR_PREFERENCE_UNKNOWN' });
   });
 });
+
+describe('many requests of one date', () => {
+  it('opt out when one of them does, however many they are', async () => {
+    const at = shop.clock.nowMs() + 1;
+    shop.clock.advance(1000);
+    for (let more = 0; more < 60; more += 1) await request('granted', at);
+    await request('denied', at);
+    for (let more = 0; more < 60; more += 1) await request('granted', at);
+    expect(await shop.keep.preferences.effective(account, 'newsletter', 'email')).toBe('denied');
+  });
+});

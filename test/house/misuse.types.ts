@@ -3,6 +3,8 @@
  * `@ts-expect-error` becomes legal. Each function is one way to hurt oneself.
  */
 import type { Request } from 'express';
+import { safekeep } from 'safekeep';
+import type { Database } from 'safekeep/database';
 import { type ErrorCode, SafekeepError } from 'safekeep/errors';
 import { type BlindIndex, type Ciphertext, createFields, Secret } from 'safekeep/fields';
 import { fingerprint, type Pseudonym, type Pseudonyms } from 'safekeep/hashing';
@@ -23,6 +25,7 @@ declare const sealed: Ciphertext;
 declare const pseudonyms: Pseudonyms;
 declare const keys: DerivedKeys;
 declare const ring: KeyRing;
+declare const database: Database;
 declare const logins: Logins;
 declare const sessions: Sessions;
 declare function findByIndex(index: BlindIndex): void;
@@ -76,7 +79,7 @@ export async function aForgottenAwait(): Promise<void> {
 export async function anAnswerThatWasNotLookedAt(): Promise<void> {
   const verified = await passwords.verify(stored, typed, { account: '17' });
   // @ts-expect-error it may be null: the password was wrong
-  verified.rehash();
+  void verified.rehash();
   const account = await logins.verify(request, { email: typed, password: typed });
   // @ts-expect-error it may be null: nobody signed in
   print(account.id);
@@ -192,4 +195,16 @@ export function sealingWithoutAPlace(): void {
   print(fields.open(sealed, { table: 'customers', column: 'email', row: 'c-1' }));
   // @ts-expect-error no nonce is the caller's
   fields.seal(typed, { table: 'customers', column: 'email', row: 'c-1', nonce: typed });
+}
+
+export async function aPresetThatIsNotToldEnough(): Promise<void> {
+  const origin = 'https://shop.example';
+  // @ts-expect-error development or production?
+  await safekeep({ policy, origin, keys: ring, database, accounts: 'customers' });
+  // @ts-expect-error there is no such table
+  await safekeep({ policy, origin, keys: ring, database, accounts: 'custmers', mode: 'production' });
+  // @ts-expect-error there is no such mode
+  await safekeep({ policy, origin, keys: ring, database, accounts: 'customers', mode: 'staging' });
+  // @ts-expect-error an opt-out gives its reason in words
+  tlsOnly({ origin, dangerouslyAllowPlaintext: true });
 }

@@ -206,10 +206,9 @@ describe('definePolicy', () => {
     const policy = definePolicy(small);
     // @ts-expect-error: no such table
     expect(() => policy.intake('costumers')).toThrow();
+    const columns = { n: { is: 'name', for: ['other'] } } as const;
     // @ts-expect-error: an undeclared purpose does not compile
-    expect(() =>
-      definePolicy({ ...small, tables: { t: { row: 'id', columns: { n: { is: 'name', for: ['other'] } } } } }),
-    ).toThrow();
+    expect(() => definePolicy({ ...small, tables: { t: { row: 'id', columns } } })).toThrow();
   });
 
   it('says the whole policy of the seed for the example servers', () => {
@@ -272,6 +271,19 @@ describe('assertSchema', () => {
   it('stops the start for a declared table that is missing', () => {
     expect(() => policy.assertSchema(new Map([['products', []]]))).toThrow(
       'table customers is in the policy and not in the database',
+    );
+  });
+
+  it('leaves out a table of another server, and holds it to its declaration where it is here after all', () => {
+    const columns = { row: 'id', columns: { name: { is: 'name', for: ['account'] } } } as const;
+    const two = definePolicy({ ...small, tables: { ...small.tables, subscribers: columns } });
+    expect(() => two.assertSchema(live({}))).toThrow('table subscribers is in the policy');
+    expect(() => two.assertSchema(live({}), ['subscribers'])).not.toThrow();
+    expect(() => two.assertSchema(live({ subscribers: [{ name: 'id', ...text }] }), ['subscribers'])).toThrow(
+      'subscribers.name',
+    );
+    expect(() => two.assertSchema(live({}), ['subscriber' as 'subscribers'])).toThrowError(
+      expect.objectContaining({ code: 'ERR_POLICY_TABLE' }),
     );
   });
 });

@@ -27,7 +27,7 @@ export const shopPolicy = definePolicy({
     },
   },
 });
-type ShopOptions = Omit<Partial<SafekeepOptions<never, never>>, 'policy' | 'accounts'>;
+type ShopOptions = Omit<Partial<SafekeepOptions<never, never>>, 'policy' | 'accounts' | 'elsewhere'>;
 export type ShopKeep = Awaited<ReturnType<typeof openKeep>>;
 
 export interface TestShop {

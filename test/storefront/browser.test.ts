@@ -197,9 +197,9 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/nowhere',
         ])
           await visit(path);
-        await shop.member(`axe-${name}@example.com`);
+        await shop.member(`ada.${name}@example.com`);
         await tab.goto(`${shop.origin}/login`);
-        await tab.getByLabel('E-mail address').fill(`axe-${name}@example.com`);
+        await tab.getByLabel('E-mail address').fill(`ada.${name}@example.com`);
         await tab.getByLabel('Password').fill(ada.password);
         await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
         await tab.goto(`${shop.origin}/products/trowel`);

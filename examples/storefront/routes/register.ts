@@ -60,7 +60,8 @@ export function registerRoutes({ keep, pages }: Shop): Router {
   }
 
   async function passwordProblems(password: string, email: string, name: string): Promise<readonly Problem[]> {
-    if (password === '') return [problem('password', 'missing', 'Please fill this in.')];
+    // A missing one is the intake's to tell.
+    if (password.trim() === '') return [];
     const weaknesses = await keep.passwords.weaknesses(password, { email, words: name === '' ? [] : [name] });
     return weaknesses.map(({ code, message }) => problem('password', code, message));
   }

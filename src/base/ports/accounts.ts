@@ -27,7 +27,7 @@ export interface Accounts {
   swapPasswordHash(id: string, from: PasswordHash, to: PasswordHash): Promise<boolean>;
   /**
    * Changes a password that was proven: writes the new hash only while the stored one is still `from`, and raises the
-   * epoch with it. False: another change came first.
+   * epoch by one with it. False: another change came first.
    */
   replacePassword(id: string, from: PasswordHash, to: PasswordHash): Promise<boolean>;
   /** Raises the epoch and returns it: every session of the account ends. */

@@ -91,7 +91,10 @@ async function toStateFolder(runner: Runner, link: string, moving: string, state
 
 function giveAll(runner: Runner, path: string): void {
   runner.give(path);
-  if (!lstatSync(path).isDirectory()) return;
+  const found = lstatSync(path);
+  // From Node 22 on, cpSync makes folders with the process's own mode, and PostgreSQL refuses a cluster others can read.
+  if (!found.isSymbolicLink()) chmodSync(path, found.isDirectory() ? 0o700 : 0o600);
+  if (!found.isDirectory()) return;
   for (const name of readdirSync(path)) giveAll(runner, join(path, name));
 }
 

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../../src/database/index.js';
+import { sqlSessionStore } from '../../src/sessions/index.js';
+import { type TestDatabase, testDatabase } from '../services/database.js';
+
+let test: TestDatabase;
+const now = new Date(Date.UTC(2026, 0, 1));
+const later = new Date(now.getTime() + 60_000);
+const idHash = Buffer.alloc(32, 7);
+
+beforeAll(async () => {
+  test = await testDatabase();
+  await migrate(test.database);
+});
+afterAll(() => test.drop());
+beforeEach(async () => {
+  await test.database.query('delete from safekeep.accounts');
+  for (const realm of ['customers', 'subscribers']) {
+    await test.database.query(
+      `insert into safekeep.accounts (realm, account, confirmed_at, password_changed_at) values ($1, 'ada', now(), now())`,
+      [realm],
+    );
+  }
+});
+
+const storeOf = (realm: string) => sqlSessionStore({ database: test.database, realm });
+
+describe('the store of sessions', () => {
+  it('knows a session in its own realm only, and ends those of its own only', async () => {
+    await storeOf('customers').create({ idHash, account: 'ada', epoch: 1, now, expiresAt: later });
+    expect(await storeOf('customers').find(idHash, now, new Date(0))).toMatchObject({ account: 'ada' });
+    expect(await storeOf('subscribers').find(idHash, now, new Date(0))).toBeNull();
+    await storeOf('subscribers').removeAll('ada');
+    expect(await storeOf('customers').find(idHash, now, new Date(0))).toMatchObject({ account: 'ada' });
+  });
+
+  it('purges what has expired and nothing else', async () => {
+    await storeOf('customers').create({ idHash, account: 'ada', epoch: 1, now, expiresAt: later });
+    expect(await storeOf('customers').purge(now)).toBe(0);
+    expect(await storeOf('customers').purge(later)).toBe(1);
+  });
+});
