@@ -1,6 +1,14 @@
 export type { BlindIndex, Ciphertext } from '../base/brands.js';
 export { Secret } from '../base/secret.js';
-export type { Place, RowKeyPart } from '../envelope/index.js';
+export {
+  type FieldSuite,
+  maxStoredSize,
+  type Padding,
+  type Place,
+  type RowKeyPart,
+  type SealOptions,
+  type ValueType,
+} from '../envelope/index.js';
 export {
   type AnyFields,
   createFields,

@@ -1,6 +1,7 @@
 import { nameOf, type Statement, say } from '../base/names.js';
 import { type Kind, kinds } from './kinds.js';
 import type { Recipient, RecipientClass, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
+import { sealGaps } from './seal-gaps.js';
 import { wordGaps } from './word-gaps.js';
 
 /** Classes that receive data under an agreement; the others under a law, a sale or the person's own word. */
@@ -26,7 +27,7 @@ export function policyGaps(policy: ResolvedPolicy): readonly Statement[] {
   for (const name of policy.plainTables) tableName(name, gaps);
   for (const table of policy.tables.values()) tableGaps(table, policy, gaps);
   for (const recipient of policy.recipients.values()) recipientGaps(recipient, policy, gaps);
-  return [...gaps, ...wordGaps(policy)];
+  return [...gaps, ...wordGaps(policy), ...sealGaps(policy)];
 }
 
 function tableName(name: string, gaps: Statement[]): void {

@@ -8,7 +8,9 @@ import type {
   LogRule,
   Normaliser,
   NoticeVersion,
+  Padding,
   Recipient,
+  Suite,
   ValueType,
 } from './rules.js';
 
@@ -68,6 +70,10 @@ export interface ColumnDeclaration<P extends string> {
   readonly atRest?: AtRest;
   readonly logs?: LogRule;
   readonly value?: ValueType;
+  /** How a sealed column's values are sealed, for as long as the column holds any. Default `kc-xaes-256-gcm`. */
+  readonly suite?: Suite;
+  /** Steps in bytes that its sealed values are padded to, 1 to 65536, or `padme` for long ones. Default 32. */
+  readonly pad?: Padding;
   readonly source?: string;
   readonly correct?: CorrectRule;
   readonly erase?: EraseRule;

@@ -35,6 +35,7 @@ const known = {
   column: [
     ...['is', 'for', 'index', 'requiredFor', 'category', 'access', 'atRest'],
     ...['logs', 'value', 'source', 'correct', 'erase'],
+    ...['suite', 'pad'],
   ],
   recipient: ['clause', 'class', 'purposes', 'categories', 'contract', 'origin', 'collectsDirectly'],
 } as const;

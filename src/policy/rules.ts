@@ -31,6 +31,14 @@ export type ValueType =
 /** How a value is folded before it is indexed; versioned, because changing one makes every look-up miss. */
 export type Normaliser = 'exact/1' | 'email/1' | 'phone/1' | 'digits/1' | 'alnum/1' | 'text/1';
 
+/**
+ * How a sealed column's values are sealed. `xaes-256-gcm` stores 32 bytes less than `kc-xaes-256-gcm` and has no
+ * commitment to its key: a wrong key looks like damaged bytes.
+ */
+export type Suite = 'kc-xaes-256-gcm' | 'xaes-256-gcm';
+/** What a sealed value is padded to: steps of that many bytes, or `padme`, whose steps grow with the length. */
+export type Padding = number | 'padme';
+
 export interface ColumnRule {
   /** A fideslang data category, e.g. `user.contact.email`; also the label that a Secret of this column prints. */
   readonly category: string;
@@ -38,6 +46,10 @@ export interface ColumnRule {
   readonly atRest: AtRest;
   readonly logs: LogRule;
   readonly value: ValueType;
+  /** Fixed for the column: what another suite sealed is refused. Default `kc-xaes-256-gcm`. */
+  readonly suite?: Suite;
+  /** 1 to 65536, or `padme`. Default 32. */
+  readonly pad?: Padding;
   /** Purposes that may open the column. Empty: nobody. */
   readonly purposes: readonly string[];
   /** The contract purpose without which registration is refused. */
