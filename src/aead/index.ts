@@ -5,6 +5,14 @@ export {
   createBodyKey,
   plainOverheadBytes,
 } from './body-key.js';
+export {
+  type ChunkedMessage,
+  chunkBytes,
+  createChunkedMessage,
+  saltBytes,
+  sealedChunkBytes,
+  streamCommitmentBytes,
+} from './cobblestone.js';
 export { deriveKey } from './derive-key.js';
 export { unwrapKey, wrapKey } from './key-wrap.js';
 export { createNonces, type Nonces } from './nonces.js';

@@ -67,6 +67,7 @@ export const errorCodes = {
   ERR_SEAL_BROKEN: [500, 'The sealed value is damaged or belongs to another place'],
   ERR_ALREADY_SEALED: [500, 'The value is sealed already'],
   ERR_PLACE_INVALID: [500, 'The place of a sealed value is incomplete'],
+  ERR_STREAM_ENDED: [500, 'A stream was given more than it may hold'],
   ERR_VALUE_TYPE: [500, 'A value is not of the type it is to be sealed as'],
   // fields
   ERR_PURPOSE_REFUSED: [500, 'The purpose has no right to the column'],

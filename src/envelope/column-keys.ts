@@ -1,7 +1,6 @@
 import { pae, u32, utf8 } from '../base/bytes.js';
-import { say } from '../base/names.js';
 import type { RingKey } from '../keys/index.js';
-import { type Place, placeError, rowParts, writeRow } from './place.js';
+import { assertColumn, type Place, rowParts, writeRow } from './place.js';
 import type { SuiteByte } from './suites.js';
 import { headerBytes, magicByte } from './text-form.js';
 
@@ -50,11 +49,8 @@ export function createColumnKeys<K extends Closing>(
     count = 0;
   }
   function make(ringKey: RingKey, place: Place): ColumnKey<K> {
-    if (typeof place !== 'object' || place === null) throw placeError(null, say`there is none`);
+    assertColumn(place);
     const { table, column } = place;
-    for (const name of [table, column]) {
-      if (typeof name !== 'string' || name === '') throw placeError(place, say`table or column is missing`);
-    }
     if (count >= mostKeys) drop();
     const names = [utf8(application), utf8(table), utf8(column)];
     const key = create((label) => ringKey.derive(pae([utf8(label), Uint8Array.of(suite), ...names])));

@@ -1,3 +1,4 @@
+import type { Transform } from 'node:stream';
 import { createNonces } from '../aead/index.js';
 import type { Ciphertext } from '../base/brands.js';
 import { type Random, systemRandom } from '../base/clock.js';
@@ -10,6 +11,7 @@ import { type Expect, type FieldMap, readMap } from './field-map.js';
 import { assertPadding, contentEnd, defaultPadding, type Padding } from './padding.js';
 import { type Place, placeNames } from './place.js';
 import { createPlaintexts } from './plaintexts.js';
+import { createStreams } from './streams.js';
 import { defaultSuite, type FieldSuite } from './suites.js';
 import { textPrefix } from './text-form.js';
 import { decode, encode, type Typed, type ValueType, type ValueTypes } from './values.js';
@@ -64,6 +66,18 @@ export interface Envelopes {
    * @throws SafekeepError as `open`; ERR_SEAL_BROKEN too when a field is not of the type that is expected
    */
   openMap(sealed: unknown, place: Place, expect?: Expect): FieldMap;
+  /**
+   * Seals what is written to it, of any length, for its place; suite 21. What comes out is bytes, not text, for a file
+   * or an object store. Memory stays flat. @throws SafekeepError ERR_PLACE_INVALID; the stream: ERR_KEY_RING_CLOSED
+   */
+  sealStream(place: Place): Transform;
+  /**
+   * Opens what `sealStream` sealed for this place. Each piece that comes out is authentic and in its order, but only
+   * the end of the stream says that there is no more: act on nothing before `pipeline` resolves. @throws SafekeepError
+   * ERR_PLACE_INVALID; the stream fails with ERR_NOT_SEALED, ERR_KEY_UNKNOWN, ERR_SEAL_KEY (another key or place),
+   * ERR_SEAL_BROKEN (other bytes, or cut), ERR_KEY_RING_CLOSED
+   */
+  openStream(place: Place): Transform;
   /** The ring key a sealed value names, unauthenticated; null for what is not sealed. */
   keyIdOf(sealed: unknown): number | null;
 }
@@ -95,9 +109,10 @@ export function createEnvelopes(options: EnvelopesOptions): Envelopes {
     'xaes-256-gcm': createBodies('xaes-256-gcm', parts),
   };
   const maps = createBodies('row', parts);
+  const streams = createStreams({ application, keys, random });
   const all = [...Object.values(values), maps];
   const plaintexts = createPlaintexts();
-  for (const { drop } of [...all, nonces]) keys.onClose(drop);
+  for (const { drop } of [...all, streams, nonces]) keys.onClose(drop);
 
   function bodiesOf(suite: FieldSuite): Bodies {
     if (Object.hasOwn(values, suite)) return values[suite];
@@ -147,6 +162,8 @@ export function createEnvelopes(options: EnvelopesOptions): Envelopes {
       if (map === null) throw new SafekeepError('ERR_SEAL_BROKEN', { ...placeNames(place), keyId });
       return map;
     },
+    sealStream: streams.seal,
+    openStream: streams.open,
     keyIdOf: (sealed) => all.map((bodies) => bodies.keyIdOf(sealed)).find((id) => id !== null) ?? null,
   });
 }

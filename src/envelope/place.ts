@@ -32,6 +32,20 @@ export function placeNames(place: Partial<Place> | null | undefined): { readonly
   return { place: nameOf(`${String(place?.table)}.${String(place?.column)}`) };
 }
 
+/** Table and column are there. @throws SafekeepError ERR_PLACE_INVALID */
+export function assertColumn(place: Place): void {
+  if (typeof place !== 'object' || place === null) throw placeError(null, say`there is none`);
+  for (const name of [place.table, place.column]) {
+    if (typeof name !== 'string' || name === '') throw placeError(place, say`table or column is missing`);
+  }
+}
+
+/** All of a place, checked before there is anything to seal. @throws SafekeepError ERR_PLACE_INVALID */
+export function assertPlace(place: Place): void {
+  assertColumn(place);
+  for (let size = 512; writeRow(place, Buffer.alloc(size), 0) < 0; ) size *= 2;
+}
+
 /**
  * Appends the parts of a place that change from row to row to `into` at `at`, each as u32 length and bytes: the tenant
  * (00, or 01 and its UTF-8), then each row key part (01 text, 02 decimal digits of a whole number, 03 bytes). Returns
