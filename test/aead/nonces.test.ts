@@ -38,6 +38,24 @@ describe('the nonce pool', () => {
     expect(pool.subarray(24, 48)).toEqual(Buffer.alloc(24, 0xaa));
   });
 
+  it('wipes what is left of the pool when it is dropped, and then fetches anew', () => {
+    const pools: Buffer[] = [];
+    const nonces = createNonces({
+      ...systemRandom,
+      bytes: (count) => {
+        pools.push(Buffer.alloc(count, 0xaa));
+        return pools.at(-1) as Buffer;
+      },
+    });
+    const out = Buffer.alloc(24);
+    nonces.drawInto(out, 0);
+    nonces.drop();
+    expect(pools[0]?.every((byte) => byte === 0)).toBe(true);
+    nonces.drawInto(out, 0);
+    expect(out).toEqual(Buffer.alloc(24, 0xaa));
+    expect(pools.length).toBe(2);
+  });
+
   it('refuses a generator that answers too few bytes, which would leave zeros in a nonce', () => {
     const nonces = createNonces({ ...systemRandom, bytes: () => Buffer.alloc(24) });
     expect(() => nonces.drawInto(Buffer.alloc(24), 0)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }));

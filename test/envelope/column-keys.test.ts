@@ -60,4 +60,18 @@ describe('column keys', () => {
     envelopes.seal({ type: 'text', value: 'x' }, place);
     expect(counted.count).toBe(2);
   });
+
+  it('go with the pool of nonces when the ring is closed', () => {
+    const keys = fixedRing([{ id: 1, key: Buffer.alloc(32, 1) }]);
+    const pools: Buffer[] = [];
+    const bytes = (count: number) => {
+      pools.push(Buffer.alloc(count, 0xaa));
+      return pools.at(-1) as Buffer;
+    };
+    const envelopes = createEnvelopes({ application: 'shop', keys, random: { bytes, below: () => 0 } });
+    envelopes.seal({ type: 'text', value: 'x' }, place);
+    expect(pools[0]?.some((byte) => byte !== 0)).toBe(true);
+    keys.close();
+    expect(pools[0]?.every((byte) => byte === 0)).toBe(true);
+  });
 });

@@ -19,7 +19,7 @@ export function hkdf(key: Uint8Array, info: Uint8Array | string): Buffer {
 }
 
 /** NIST SP 800-38B for messages of whole blocks, by AES-CBC. */
-function cmac(key: Uint8Array, message: Uint8Array): Buffer {
+export function cmac(key: Uint8Array, message: Uint8Array): Buffer {
   const cbc = (data: Uint8Array) => {
     const cipher = createCipheriv('aes-256-cbc', key, Buffer.alloc(16)).setAutoPadding(false);
     return Buffer.concat([cipher.update(data), cipher.final()]);
