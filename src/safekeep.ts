@@ -3,6 +3,7 @@ import { type Accounts, createRegistrations, type Registrations, sqlAccounts } f
 import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
+import { sendLater } from './base/send-later.js';
 import { createPreferences, type Preferences } from './consent/index.js';
 import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
@@ -125,7 +126,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
 
   async function tellOwner(account: string): Promise<void> {
     const address = await accounts.mailAddress(account);
-    if (address !== null) mailer.send(passwordChangedMail(address, origin, '/forgot')).catch(onMailError);
+    if (address !== null) sendLater(mailer, passwordChangedMail(address, origin, '/forgot'), onMailError);
   }
   const limit = loginLimit({ account: settings.loginOf, proxies, clock, ...settings.loginLimits });
   const logins = createLogins({

@@ -22,6 +22,7 @@ import type { CostOptions, GateOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { PinoLike } from '../redaction/index.js';
+import { maybeSessionOf } from '../sessions/index.js';
 import type { ErrorsOptions } from '../transport/index.js';
 
 export interface SafekeepOptions<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
@@ -29,7 +30,7 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly policy: Policy<P, T>;
   /** Where the application is, e.g. `https://shop.example`. Redirects and mails go here and nowhere else. */
   readonly origin: string;
-  /** `production` mends and counts where `development` throws. The environment is never asked. */
+  /** In `development` HSTS lasts five minutes, so that it does no harm on `localhost`. The environment is never asked. */
   readonly mode: 'development' | 'production';
   /** The key ring, from `openKeyRing`. It stays yours: `close()` does not close it. */
   readonly keys: KeyRing;
@@ -55,7 +56,10 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly words?: readonly string[] | undefined;
   /** What a password hash costs, and how many run at once. Defaults of `createPasswords`. */
   readonly hashing?: { readonly cost?: CostOptions; readonly gate?: GateOptions } | undefined;
-  /** Reads what the person typed as login. Default: the body's `email`. */
+  /**
+   * Reads what the person typed as login, for the limit. Default: the body's `email`; where a form has none, such as
+   * that of a changed password, the signed-in account, so that neighbours in one network do not lock each other out.
+   */
   readonly loginOf?: ((req: Request) => string) | undefined;
   /** Tries to sign in per subnet and 15 minutes, for one account (default 5) and for all (default 30). */
   readonly loginLimits?: { readonly perAccount?: number; readonly perSubnet?: number } | undefined;
@@ -121,5 +125,6 @@ export function readPresetOptions(options: unknown): PresetSettings {
 function bodyEmail(req: Request): string {
   const body: unknown = req.body;
   const email = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['email'] : undefined;
-  return typeof email === 'string' ? email : '';
+  if (typeof email === 'string') return email;
+  return `account ${maybeSessionOf(req)?.account ?? ''}`;
 }

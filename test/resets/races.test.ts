@@ -68,6 +68,25 @@ describe('a mailed code', () => {
     expect(await store.transaction((tx) => store.consume(reset.token_hash, now, tx))).toBeNull();
   });
 
+  it('is looked up only while nothing changed: neither the password nor the state', async () => {
+    await mailedCode();
+    const store = sqlResetStore({ database: shop.test.database, realm: 'customers' });
+    const { token_hash: hash } = await shop.test.database.one<{ token_hash: Buffer }>(
+      'select token_hash from safekeep.resets',
+    );
+    const now = new Date(shop.clock.nowMs());
+    expect(await store.findLive(hash, now)).toBe(id);
+    await shop.test.database.query(`update safekeep.accounts set state = 'disabled'`);
+    expect(await store.findLive(hash, now)).toBeNull();
+    await shop.test.database.query(`update safekeep.accounts set state = 'active', epoch = epoch + 1`);
+    expect(await store.findLive(hash, now)).toBeNull();
+  });
+
+  it('is one of three at most, also when many are asked for at once', async () => {
+    await Promise.all(Array.from({ length: 8 }, () => shop.keep.resets.request(ada.email)));
+    expect(shop.outbox).toHaveLength(3);
+  });
+
   it('leaves room for new ones when old ones were voided by a change, and goes when it is old', async () => {
     for (let at = 0; at < 3; at += 1) await mailedCode();
     await shop.keep.accounts.raiseEpoch(id);
