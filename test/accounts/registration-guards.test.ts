@@ -26,10 +26,22 @@ describe('a registration', () => {
     await query('drop table kept_registrations');
   });
 
+  it.each(['', 'ada', 'ada@example.com#evil.example', 'ada@example.com/x.example'])(
+    'is not taken for %j, which is no address, or an index would fold it to somebody’s',
+    async (email) => {
+      await expect(shop.keep.accounts.register({ row: { ...ada, email }, password: passphrase })).rejects.toMatchObject(
+        { code: 'ERR_INTAKE_REFUSED', status: 422 },
+      );
+      expect(await query('select 1 from safekeep.registrations')).toEqual([]);
+      expect(shop.outbox).toEqual([]);
+    },
+  );
+
   it('is of one table of accounts and confirms nothing for another', async () => {
     await shop.keep.accounts.register({ row: ada, password: passphrase });
     await query(`update safekeep.registrations set realm = 'subscribers'`);
     expect(await shop.keep.accounts.confirm(codeIn(shop.outbox[0]), passphrase)).toBeNull();
+    expect(await query('select attempts from safekeep.registrations')).toEqual([{ attempts: 0 }]);
     await query(`update safekeep.registrations set realm = 'customers'`);
     expect(await shop.keep.accounts.confirm(codeIn(shop.outbox[0]), passphrase)).not.toBeNull();
   });
