@@ -26,6 +26,7 @@ beforeAll(async () => {
     );
     res.status(changed === null ? 403 : 200).json({});
   });
+  app.post('/register', keep.accounts.limit, (_req, res) => void res.json({}));
   app.use(keep.resets.routes(), keep.errors);
 });
 afterAll(() => shop.close());
@@ -60,6 +61,33 @@ describe('the limits of the preset', () => {
       );
     }
     expect(statuses).toEqual([202, 400, 202, 400, 202, 400, 429]);
+  });
+});
+
+describe('the limit of registrations', () => {
+  it('holds the routes it is mounted on, apart from that of reset mails', async () => {
+    const statuses: number[] = [];
+    for (let at = 0; at < 7; at += 1) statuses.push((await request(app).post('/register').send({})).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429]);
+  });
+});
+
+describe('the floor of the preset', () => {
+  it('holds refused sign-ins too', async () => {
+    const waits: number[] = [];
+    const wait = (ms: number) => {
+      waits.push(ms);
+      return Promise.resolve();
+    };
+    const slow = await testShop({ floorMs: 4000, clock: { nowMs: () => 1_000_000, wait } });
+    const server = express().use(express.json());
+    server.post('/login', slow.keep.logins.limit, async (req, res) => {
+      res.json({ found: (await slow.keep.logins.verify(req, req.body as object)) !== null });
+    });
+    const { body } = await request(server).post('/login').send({ email: ada.email, password: 'wrong' });
+    await slow.close();
+    expect(body).toEqual({ found: false });
+    expect(waits).toContain(4000);
   });
 });
 
