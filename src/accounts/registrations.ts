@@ -91,8 +91,6 @@ export interface Registrations {
 }
 
 const lifeMs = 48 * 3_600_000;
-/** Unconfirmed registrations kept of one address. The oldest gives way: were the newest dropped, strangers could block it. */
-const mostPending = 10;
 const mostTries = 5;
 const place = (id: string) => ({ table: 'safekeep.registrations', column: 'payload', row: id });
 
@@ -157,12 +155,6 @@ export function createRegistrations(options: RegistrationsOptions): Registration
         new Date(now),
         new Date(now + lifeMs),
       ],
-    );
-    await database.query(
-      `delete from safekeep.registrations where id in (
-         select id from safekeep.registrations where realm = $1 and login_index = $2
-         order by created_at desc, id offset $3)`,
-      [table, index, mostPending],
     );
     if (known === null) {
       post(confirmMail(address, { origin, path: settings.confirmPath, token: token.text }));

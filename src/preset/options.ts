@@ -22,7 +22,6 @@ import type { CostOptions, GateOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { PinoLike } from '../redaction/index.js';
-import { maybeSessionOf } from '../sessions/index.js';
 import type { ErrorsOptions } from '../transport/index.js';
 
 export interface SafekeepOptions<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
@@ -56,10 +55,7 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly words?: readonly string[] | undefined;
   /** What a password hash costs, and how many run at once. Defaults of `createPasswords`. */
   readonly hashing?: { readonly cost?: CostOptions; readonly gate?: GateOptions } | undefined;
-  /**
-   * Reads what the person typed as login, for the limit. Default: the body's `email`; where a form has none, such as
-   * that of a changed password, the signed-in account, so that neighbours in one network do not lock each other out.
-   */
+  /** Reads what the person typed as login, for the limit. Default: the body's `email`. */
   readonly loginOf?: ((req: Request) => string) | undefined;
   /** Tries to sign in per subnet and 15 minutes, for one account (default 5) and for all (default 30). */
   readonly loginLimits?: { readonly perAccount?: number; readonly perSubnet?: number } | undefined;
@@ -125,6 +121,5 @@ export function readPresetOptions(options: unknown): PresetSettings {
 function bodyEmail(req: Request): string {
   const body: unknown = req.body;
   const email = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['email'] : undefined;
-  if (typeof email === 'string') return email;
-  return `account ${maybeSessionOf(req)?.account ?? ''}`;
+  return typeof email === 'string' ? email : '';
 }
