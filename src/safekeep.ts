@@ -1,8 +1,15 @@
-import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
-import { type Accounts, createRegistrations, type Registrations, sqlAccounts } from './accounts/index.js';
+import type { Application, ErrorRequestHandler, Request, RequestHandler } from 'express';
+import {
+  type Accounts,
+  createRegistrations,
+  type Registration,
+  type Registrations,
+  sqlAccounts,
+} from './accounts/index.js';
 import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
+import { sendLater } from './base/send-later.js';
 import { createPreferences, type Preferences } from './consent/index.js';
 import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
@@ -23,7 +30,7 @@ import { readPresetOptions, type SafekeepOptions } from './preset/options.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
 import { createResets, type Resets, sqlResetStore } from './resets/index.js';
 import { passwordChangedMail } from './resets/mail-texts.js';
-import { createSessions, type Sessions, sqlSessionStore } from './sessions/index.js';
+import { createSessions, maybeSessionOf, type Sessions, sqlSessionStore } from './sessions/index.js';
 import {
   createPlaintextServer,
   createTlsServer,
@@ -125,13 +132,15 @@ export async function safekeep<const P extends string, const T extends Readonly<
 
   async function tellOwner(account: string): Promise<void> {
     const address = await accounts.mailAddress(account);
-    if (address !== null) mailer.send(passwordChangedMail(address, origin, '/forgot')).catch(onMailError);
+    if (address !== null) sendLater(mailer, passwordChangedMail(address, origin, '/forgot'), onMailError);
   }
-  const limit = loginLimit({ account: settings.loginOf, proxies, clock, ...settings.loginLimits });
+  const limitOf = (account: (req: Request) => string): RequestHandler =>
+    loginLimit({ ...settings.loginLimits, account, proxies, clock });
   const logins = createLogins({
     accounts,
     passwords,
-    limit,
+    limit: limitOf(settings.loginOf),
+    changeLimit: limitOf((req) => maybeSessionOf(req)?.account ?? ''),
     events,
     floorMs,
     proxies,
@@ -192,12 +201,18 @@ export async function safekeep<const P extends string, const T extends Readonly<
   );
   const servers: { close(): Promise<void> }[] = [];
 
+  async function register(registration: Registration): Promise<void> {
+    // A misspelt purpose would come up days later, when the code comes back, and cost the person the registration.
+    for (const purpose of grantedPurposes(registration.extra ?? {})) preferences.assertChoice(purpose);
+    await registrations.register(registration);
+  }
+
   return Object.freeze({
     guard,
     logins,
     sessions,
     resets,
-    accounts: Object.freeze({ ...accounts, ...registrations, limit: mailLimit('register') }),
+    accounts: Object.freeze({ ...accounts, ...registrations, register, limit: mailLimit('register') }),
     preferences,
     passwords,
     fields: fields as Fields<Policy<P, T>>,

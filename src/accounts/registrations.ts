@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { atFloor } from '../base/answer-floor.js';
 import type { PasswordHash } from '../base/brands.js';
 import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
+import { SafekeepError } from '../base/errors.js';
 import { hashMailToken, mintMailToken } from '../base/mail-token.js';
+import { nameOf, say } from '../base/names.js';
 import {
   functionRule,
   integerRule,
@@ -23,6 +25,7 @@ import type { Envelopes } from '../envelope/index.js';
 import type { Fields } from '../fields/index.js';
 import type { Passwords } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
+import { formatOf } from '../policy/intake-formats.js';
 import { accountTable } from './account-table.js';
 import { accountExistsMail, confirmMail } from './mail-texts.js';
 import { refuseWeak } from './refuse-weak.js';
@@ -74,7 +77,7 @@ export interface Registrations {
   /**
    * Takes a registration. It always ends the same way at the same time and tells nobody whether the address is known:
    * a new one gets a code, a known one a mail that says so. Nothing is in the table of accounts until the code came back.
-   * @throws SafekeepError ERR_PASSWORD_WEAK before anything is stored
+   * @throws SafekeepError ERR_PASSWORD_WEAK, or ERR_INTAKE_REFUSED for what is no address, before anything is stored
    */
   register(registration: Registration): Promise<void>;
   /**
@@ -88,8 +91,6 @@ export interface Registrations {
 }
 
 const lifeMs = 48 * 3_600_000;
-/** Unconfirmed registrations kept of one address. The oldest gives way: were the newest dropped, strangers could block it. */
-const mostPending = 10;
 const mostTries = 5;
 const place = (id: string) => ({ table: 'safekeep.registrations', column: 'payload', row: id });
 
@@ -155,12 +156,6 @@ export function createRegistrations(options: RegistrationsOptions): Registration
         new Date(now + lifeMs),
       ],
     );
-    await database.query(
-      `delete from safekeep.registrations where id in (
-         select id from safekeep.registrations where realm = $1 and login_index = $2
-         order by created_at desc, id offset $3)`,
-      [table, index, mostPending],
-    );
     if (known === null) {
       post(confirmMail(address, { origin, path: settings.confirmPath, token: token.text }));
       return;
@@ -218,6 +213,10 @@ export function createRegistrations(options: RegistrationsOptions): Registration
   return Object.freeze({
     async register(registration: Registration) {
       const address = registration.row[login.name] ?? '';
+      // Also of a row that no intake has read: an index folds what is no address to somebody's.
+      if (!formatOf('email').accepts(address)) {
+        throw new SafekeepError('ERR_INTAKE_REFUSED', { fields: [say`${nameOf(login.name)} malformed`] });
+      }
       await refuseWeak(passwords, registration.password, address);
       await atFloor(clock, settings.floorMs, async () => {
         await purge();

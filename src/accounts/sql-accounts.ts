@@ -49,7 +49,7 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
     await tx.query('select 1 from safekeep.accounts where realm = $1 and account = $2 for update', [table, id]);
     const written = await tx.query(
       `update ${sqlName} set "${password.name}" = $2
-       where "${key}"::text = $1 and ($3::text is null or "${password.name}" = $3) returning "${key}"`,
+       where "${key}" = $1 and ($3::text is null or "${password.name}" = $3) returning "${key}"`,
       [id, to, from ?? null],
     );
     if (written.length !== 1) return false;
@@ -68,7 +68,7 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
       return row === undefined ? null : account(row);
     },
     async find(id: string) {
-      const [row] = await database.query<AccountRow>(`${select} where t."${key}"::text = $2`, [table, id]);
+      const [row] = await database.query<AccountRow>(`${select} where t."${key}" = $2`, [table, id]);
       return row === undefined ? null : account(row);
     },
     mailAddress: (id: string) => mailAddress(database, fields, columns, id),
@@ -77,7 +77,7 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
       database.transaction((tx) => writePassword(id, to, tx, from)),
     async swapPasswordHash(id: string, from: PasswordHash, to: PasswordHash) {
       const swapped = await database.query(
-        `update ${sqlName} set "${password.name}" = $3 where "${key}"::text = $1 and "${password.name}" = $2
+        `update ${sqlName} set "${password.name}" = $3 where "${key}" = $1 and "${password.name}" = $2
          returning "${key}"`,
         [id, from, to],
       );
@@ -101,7 +101,7 @@ async function mailAddress(
   id: string,
 ): Promise<string | null> {
   const [row] = await database.query<{ sealed: string | null }>(
-    `select "${login.name}" as sealed from ${sqlName} where "${key}"::text = $1`,
+    `select "${login.name}" as sealed from ${sqlName} where "${key}" = $1`,
     [id],
   );
   if (row?.sealed === undefined || row.sealed === null) return null;

@@ -1,8 +1,9 @@
 import type { Clock } from './clock.js';
 
 /**
- * Runs work whose duration would tell (is there an account, is it locked) and lets the answer leave no earlier than
- * `floorMs` after the start. The floor must lie above the dearest path; work that takes longer shows load, not accounts.
+ * Runs work whose duration would tell (is there an account, is it locked) and lets the answer leave `floorMs` after the
+ * start, or at the next multiple of it. The floor should lie above the dearest path: where two paths end on either side
+ * of a multiple, the time still tells them apart.
  */
 export async function atFloor<T>(clock: Clock, floorMs: number, work: () => Promise<T>): Promise<T> {
   const startedMs = clock.nowMs();
@@ -13,7 +14,13 @@ export async function atFloor<T>(clock: Clock, floorMs: number, work: () => Prom
   }
 }
 
-/** What is left of the floor. Never more than the floor: a clock that was set back must not hold answers for an hour. */
+/**
+ * What is left until the floor, and behind it until its next multiple: a stranger can make the load that lifts every
+ * answer above the floor, and would read the rest off the clock. Never more than the floor, also where the clock was
+ * set back.
+ */
 export function restOfFloor(clock: Clock, floorMs: number, startedMs: number): number {
-  return floorMs - Math.max(0, clock.nowMs() - startedMs);
+  if (floorMs === 0) return 0;
+  const tookMs = Math.max(0, clock.nowMs() - startedMs);
+  return Math.max(1, Math.ceil(tookMs / floorMs)) * floorMs - tookMs;
 }

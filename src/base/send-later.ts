@@ -8,5 +8,8 @@ export function sendLater(mailer: Mailer, message: MailMessage, onError?: (error
   async function send(): Promise<void> {
     await mailer.send(message);
   }
-  send().catch((error: unknown) => onError?.(error));
+  // What the hook throws is nobody's: there is no request left to tell.
+  send()
+    .catch((error: unknown) => onError?.(error))
+    .catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
-import { nameOf, nearest } from '../base/names.js';
+import { nameOf, nearest, type Statement, say } from '../base/names.js';
 import { objectRule, readOptions, required, textRule, withDefault } from '../base/options.js';
 import type { Database, Queryable } from '../base/ports/database.js';
 import type { Policy } from '../policy/index.js';
@@ -24,11 +24,13 @@ export interface PreferenceRequest {
   readonly state: 'granted' | 'denied';
   /** The date the person gave, such as a letter's. Default and upper limit: now. */
   readonly statedAtMs?: number | undefined;
-  /** How it reached us: `registration form`, `account page`, `letter`. A name of ours, no free text. */
+  /** How it reached us: `registration form`, `account page`, `letter`. Words of ours: lower-case letters and blanks. */
   readonly method: string;
 }
 
 export interface Preferences {
+  /** @throws SafekeepError ERR_PREFERENCE_UNKNOWN for a purpose that the policy gives no choice about */
+  assertChoice(purpose: string): void;
   /** Keeps a request as a dated event; none is ever overwritten. @throws SafekeepError ERR_PREFERENCE_UNKNOWN */
   record(request: PreferenceRequest, tx?: Queryable): Promise<void>;
   /** What counts now. `unset` means not opted in, and for an opt-out purpose not objected. */
@@ -63,8 +65,11 @@ export function createPreferences(options: PreferencesOptions): Preferences {
   }
 
   return Object.freeze({
+    assertChoice,
     async record(request: PreferenceRequest, tx: Queryable = database) {
       assertChoice(request.purpose);
+      if (!/^[a-z][a-z -]{0,39}$/.test(request.method)) throw invalid('method', say`lower-case words of ours`);
+      if (Number.isNaN(request.statedAtMs)) throw invalid('statedAtMs', say`a time in milliseconds`);
       const now = clock.nowMs();
       const stated = Math.min(request.statedAtMs ?? now, now);
       await tx.query(
@@ -95,5 +100,13 @@ export function createPreferences(options: PreferencesOptions): Preferences {
       );
       return latestRequest(rows.map(({ state, stated_at }) => ({ state, statedAtMs: stated_at.getTime() })));
     },
+  });
+}
+
+function invalid(option: string, expected: Statement): SafekeepError {
+  return new SafekeepError('ERR_OPTION_INVALID', {
+    of: nameOf('preferences.record'),
+    option: nameOf(option),
+    expected,
   });
 }

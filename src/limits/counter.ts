@@ -20,8 +20,6 @@ export interface CounterOptions {
 export interface Counter {
   readonly middleware: RequestHandler;
   reservationOf(req: Request): Reservation;
-  /** Stops its timers. */
-  close(): void;
 }
 
 interface Reserved {
@@ -64,7 +62,6 @@ export function createCounter(options: CounterOptions): Counter {
         clear: async () => store.resetKey(key),
       };
     },
-    close: () => store.shutdown(),
   };
 }
 

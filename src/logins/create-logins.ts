@@ -24,6 +24,11 @@ export interface LoginsOptions {
   readonly passwords: Passwords;
   /** The limit in front of the route (`loginLimit`). */
   readonly limit: RequestHandler;
+  /**
+   * The limit in front of the form that changes a password, keyed by the signed-in account and by nothing the form says:
+   * otherwise a stolen session guesses the password under ever new logins. Default: `limit`.
+   */
+  readonly changeLimit?: RequestHandler | undefined;
   readonly events?: SecurityEvents | undefined;
   /** Refusals leave no earlier than this, in milliseconds, whatever was wrong. 0 to 10,000, default 500. */
   readonly floorMs?: number | undefined;
@@ -44,14 +49,16 @@ export interface Credentials {
 export interface Logins {
   /** Mount it on the route, after the body parser and in front of the handler. */
   readonly limit: RequestHandler;
+  /** The same for the route of `change`, behind `sessions.required`. */
+  readonly changeLimit: RequestHandler;
   /**
    * @returns the account, or null: unknown, disabled, unconfirmed or wrong password, in the same time. Say the same words.
    * @throws SafekeepError ERR_ATTEMPT_MISSING without the limit; ERR_PASSWORD_BUSY (503) when there is no room to hash
    */
   verify(req: Request, credentials: Credentials | undefined): Promise<Account | null>;
   /**
-   * Changes the password of a signed-in account, which must prove the present one; it spends the same limit as a
-   * sign-in. Every session ends, this one too: start a new one with the account that comes back.
+   * Changes the password of a signed-in account, which must prove the present one; its tries are limited per
+   * account (`changeLimit`). Every session ends, this one too: start a new one with the account that comes back.
    * @returns null when the present password is wrong
    * @throws SafekeepError ERR_PASSWORD_WEAK (422) for the new one
    */
@@ -78,6 +85,7 @@ const shape = {
   accounts: required(objectRule<Accounts>('findByLogin', 'find', 'swapPasswordHash', 'replacePassword')),
   passwords: required(objectRule<Passwords>('verify', 'hash', 'weaknesses')),
   limit: required(functionRule<RequestHandler>()),
+  changeLimit: optional(functionRule<RequestHandler>()),
   events: optional(objectRule<SecurityEvents>('record')),
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 500),
   onRehashError: optional(functionRule<(error: unknown) => void>()),
@@ -141,12 +149,14 @@ export function createLogins(options: LoginsOptions): Logins {
       verified
         .rehash()
         ?.then((to) => accounts.swapPasswordHash(account.id, account.passwordHash, to))
-        .catch((error: unknown) => onRehashError?.(error));
+        .catch((error: unknown) => onRehashError?.(error))
+        .catch(() => undefined);
     });
   }
 
   return Object.freeze({
     limit,
+    changeLimit: rest.changeLimit ?? limit,
     async verify(req: Request, credentials: Credentials | undefined) {
       const { email, password } = credentials ?? {};
       const find = () => accounts.findByLogin(textOf(email));

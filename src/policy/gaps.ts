@@ -75,6 +75,9 @@ function columnGaps(column: ResolvedColumn, policy: ResolvedPolicy, gaps: Statem
       gaps.push(say`${place}: required for ${nameOf(purpose.name)}, which may not open it`);
     }
   }
+  // PCI DSS 3.5.1: unreadable anywhere it is stored.
+  if (column.kind === 'card_number' && column.atRest !== 'sealed')
+    gaps.push(say`${place}: a card number is sealed, wherever it is kept`);
   if (column.atRest === 'sealed' && column.logs === 'show')
     gaps.push(say`${place}: sealed, so it cannot be shown in logs`);
   if (column.access === 'credential' && column.logs !== 'drop')

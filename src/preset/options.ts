@@ -29,7 +29,7 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly policy: Policy<P, T>;
   /** Where the application is, e.g. `https://shop.example`. Redirects and mails go here and nowhere else. */
   readonly origin: string;
-  /** `production` mends and counts where `development` throws. The environment is never asked. */
+  /** In `development` HSTS lasts five minutes, so that it does no harm on `localhost`. The environment is never asked. */
   readonly mode: 'development' | 'production';
   /** The key ring, from `openKeyRing`. It stays yours: `close()` does not close it. */
   readonly keys: KeyRing;
@@ -55,7 +55,7 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly words?: readonly string[] | undefined;
   /** What a password hash costs, and how many run at once. Defaults of `createPasswords`. */
   readonly hashing?: { readonly cost?: CostOptions; readonly gate?: GateOptions } | undefined;
-  /** Reads what the person typed as login. Default: the body's `email`. */
+  /** Reads what the person typed as login, for the limit. Default: the body's `email`. */
   readonly loginOf?: ((req: Request) => string) | undefined;
   /** Tries to sign in per subnet and 15 minutes, for one account (default 5) and for all (default 30). */
   readonly loginLimits?: { readonly perAccount?: number; readonly perSubnet?: number } | undefined;

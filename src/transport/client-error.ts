@@ -12,10 +12,14 @@ type Headers = readonly (readonly [name: string, value: string])[];
  */
 export function answerClientErrors(server: Server, more: Headers): void {
   const answers = new Map([400, 408, 413, 431].map((status) => [status, rawAnswer(status, more)]));
+  const answered = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // Node 24 comes back for every further piece of nonsense; a reset now would take the answer along.
+    if (answered.has(socket)) return;
     const begun = (socket as { _httpMessage?: { headersSent?: boolean } })._httpMessage?.headersSent === true;
     // A second head inside an answer under way would be read as its body.
     if (error.code === 'ECONNRESET' || !socket.writable || begun) return void socket.destroy();
+    answered.add(socket);
     endLingering(socket, answers.get(statusOf(error)) ?? '');
   });
   server.on('checkExpectation', (req, res) => answerStatus(req, res, 417, more));

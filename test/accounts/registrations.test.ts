@@ -77,11 +77,25 @@ describe('registration', () => {
     expect((await customers()).map((row) => row['id'])).toEqual([id]);
   });
 
-  it('blocks no address: the newest registration of many is the one that is kept', async () => {
-    for (let at = 0; at < 12; at += 1) await shop.keep.accounts.register({ row: ada, password: passphrase });
-    const pending = await shop.test.database.query('select 1 from safekeep.registrations');
-    expect(pending).toHaveLength(10);
-    expect(await shop.keep.accounts.confirm(codeIn(shop.outbox.at(-1)), passphrase)).not.toBeNull();
+  it('lets no number of strangers block an address or void the code of its owner', async () => {
+    await shop.keep.accounts.register({ row: ada, password: passphrase });
+    const own = codeIn(shop.outbox.at(-1));
+    for (let at = 0; at < 12; at += 1) {
+      await shop.keep.accounts.register({
+        row: { ...ada, name: 'Eve Example' },
+        password: 'another phrase of six odd words',
+      });
+    }
+    expect(await shop.keep.accounts.confirm(own, passphrase)).not.toBeNull();
+    expect(shop.keep.fields.openRow('customers', (await customers())[0] ?? {}, 'orders').reveal()).toMatchObject(ada);
+  });
+
+  it('refuses an opt-in to a purpose without a choice at once, and not when the code comes back', async () => {
+    const extra = { preferences: ['newsleter'] };
+    await expect(shop.keep.accounts.register({ row: ada, password: passphrase, extra })).rejects.toMatchObject({
+      code: 'ERR_PREFERENCE_UNKNOWN',
+    });
+    expect(shop.outbox).toEqual([]);
   });
 
   it('is gone after 48 hours', async () => {

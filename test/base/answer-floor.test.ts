@@ -25,10 +25,23 @@ describe('atFloor', () => {
     expect(clock.waits).toEqual([380]);
   });
 
-  it('does not wait when the work took longer', async () => {
-    const clock = clockThatTakes(700);
+  it.each([
+    [499, 1],
+    [500, 0],
+    [501, 499],
+    [700, 300],
+    [1000, 0],
+    [1001, 499],
+  ])('leaves at the next multiple when the work took longer: %d ms', async (took, rest) => {
+    const clock = clockThatTakes(took);
     await atFloor(clock, 500, clock.work);
-    expect(clock.waits[0]).toBeLessThanOrEqual(0);
+    expect(clock.waits).toEqual([rest]);
+  });
+
+  it('does not wait where there is no floor', async () => {
+    const clock = clockThatTakes(30);
+    await atFloor(clock, 0, clock.work);
+    expect(clock.waits).toEqual([0]);
   });
 
   it('lets a failure leave at the floor too', async () => {

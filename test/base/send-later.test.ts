@@ -16,6 +16,18 @@ describe('sendLater', () => {
     expect(await told).toBeInstanceOf(Error);
     expect(() => sendLater({ send }, mail)).not.toThrow();
   });
+
+  it('leaves no rejection behind when the one it tells fails too', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    sendLater({ send: () => Promise.reject(new Error('later')) }, mail, () => {
+      throw new Error('the hook failed');
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
 });
 
 describe('restOfFloor', () => {

@@ -71,4 +71,19 @@ describe('many requests of one date', () => {
     for (let more = 0; more < 60; more += 1) await request('granted', at);
     expect(await shop.keep.preferences.effective(account, 'newsletter', 'email')).toBe('denied');
   });
+
+  it.each([{ method: 'Form; ada@example.com' }, { method: '' }, { statedAtMs: Number.NaN }])(
+    'refuse %j',
+    async (change) => {
+      const event = {
+        account,
+        purpose: 'newsletter',
+        channel: 'email',
+        state: 'granted',
+        method: 'letter',
+        ...change,
+      } as const;
+      await expect(shop.keep.preferences.record(event)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' });
+    },
+  );
 });

@@ -90,6 +90,11 @@ describe('definePolicy', () => {
       'cannot be shown in logs',
     ],
     [
+      'a card number that is kept readable',
+      withColumn({ is: 'card_number', for: ['orders'], atRest: 'clear' }),
+      'a card number is sealed',
+    ],
+    [
       'a credential that is not dropped from logs',
       withColumn({ is: 'credential', for: ['orders'], logs: 'mask' }),
       'dropped from logs',

@@ -26,6 +26,18 @@ const opensWith = async (password: string): Promise<boolean> => {
   return (await shop.keep.passwords.verify(account?.passwordHash ?? null, password, { account: id })) !== null;
 };
 
+/** Whether a statement comes to wait for what an open transaction holds. */
+async function somebodyWaits(): Promise<boolean> {
+  for (let polls = 0; polls < 2000; polls += 1) {
+    const [row] = await shop.test.database.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    );
+    if ((row?.n ?? 0) > 0) return true;
+  }
+  return false;
+}
+const lockAccount = `select 1 from safekeep.accounts where realm = 'customers' and account = $1 for update`;
+
 describe('a mailed code', () => {
   it('is void for a change that commits while it is redeemed', async () => {
     const code = await mailedCode();
@@ -34,13 +46,7 @@ describe('a mailed code', () => {
     await shop.test.database.transaction(async (tx) => {
       await shop.keep.accounts.setPassword(id, hash, tx);
       redeemed = shop.keep.resets.redeem(code, next);
-      // Until the redemption waits for what this transaction holds.
-      for (let waiting = 0; waiting === 0; ) {
-        const [row] = await shop.test.database.query<{ n: number }>(
-          `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-        );
-        waiting = row?.n ?? 0;
-      }
+      expect(await somebodyWaits()).toBe(true);
     });
     expect(await redeemed).toBeNull();
     expect([await opensWith(next), await opensWith('the owner changed it first')]).toEqual([false, true]);
@@ -66,6 +72,45 @@ describe('a mailed code', () => {
     await shop.test.database.query(`update safekeep.accounts set state = 'disabled'`);
     const now = new Date(shop.clock.nowMs());
     expect(await store.transaction((tx) => store.consume(reset.token_hash, now, tx))).toBeNull();
+  });
+
+  it('is looked up only while nothing changed: neither the password nor the state', async () => {
+    await mailedCode();
+    const store = sqlResetStore({ database: shop.test.database, realm: 'customers' });
+    const { token_hash: hash } = await shop.test.database.one<{ token_hash: Buffer }>(
+      'select token_hash from safekeep.resets',
+    );
+    const now = new Date(shop.clock.nowMs());
+    expect(await store.findLive(hash, now)).toBe(id);
+    await shop.test.database.query(`update safekeep.accounts set state = 'disabled'`);
+    expect(await store.findLive(hash, now)).toBeNull();
+    await shop.test.database.query(`update safekeep.accounts set state = 'active', epoch = epoch + 1`);
+    expect(await store.findLive(hash, now)).toBeNull();
+  });
+
+  it('is one of three at most, also when many are asked for at once', async () => {
+    let asked: Promise<unknown> | undefined;
+    await shop.test.database.transaction(async (tx) => {
+      await tx.query(lockAccount, [id]);
+      asked = Promise.all(Array.from({ length: 6 }, () => shop.keep.resets.request(ada.email)));
+      expect(await somebodyWaits()).toBe(true);
+    });
+    await asked;
+    expect(shop.outbox).toHaveLength(3);
+  });
+
+  it('and a change take their locks in one order, so that neither is refused for a deadlock', async () => {
+    const hash = await shop.keep.passwords.hash('the owner changed it', { account: id });
+    const before = (await shop.keep.accounts.find(id))?.passwordHash;
+    if (before === undefined) return expect.unreachable();
+    let changed: Promise<boolean> | undefined;
+    await shop.test.database.transaction(async (tx) => {
+      await tx.query(lockAccount, [id]);
+      changed = shop.keep.accounts.replacePassword(id, before, hash);
+      expect(await somebodyWaits()).toBe(true);
+      await tx.query('update customers set created_at = now() where id = $1', [id]);
+    });
+    expect(await changed).toBe(true);
   });
 
   it('leaves room for new ones when old ones were voided by a change, and goes when it is old', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../../src/database/index.js';
-import { sqlSessionStore } from '../../src/sessions/index.js';
+import { rememberVerified, sqlSessionStore } from '../../src/sessions/index.js';
+import { verifiedEpoch } from '../../src/sessions/verified.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
 
 let test: TestDatabase;
@@ -38,5 +39,13 @@ describe('the store of sessions', () => {
     await storeOf('customers').create({ idHash, account: 'ada', epoch: 1, now, expiresAt: later });
     expect(await storeOf('customers').purge(now)).toBe(0);
     expect(await storeOf('customers').purge(later)).toBe(1);
+  });
+});
+
+describe('the epoch a request has proven', () => {
+  it('is that of its account and of no other', () => {
+    const req = {} as Parameters<typeof rememberVerified>[0];
+    rememberVerified(req, 'ada', 7);
+    expect([verifiedEpoch(req, 'ada'), verifiedEpoch(req, 'bob')]).toEqual([7, undefined]);
   });
 });

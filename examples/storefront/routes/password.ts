@@ -20,7 +20,7 @@ export function passwordRoutes(shop: Shop): Router {
     await pages.send(req, res, { page: 'change-password', data: { email }, form: formOf(), note: noteOf(req), json });
   });
 
-  router.post('/account/password', keep.sessions.required, keep.logins.limit, async (req, res) => {
+  router.post('/account/password', keep.sessions.required, keep.logins.changeLimit, async (req, res) => {
     const { account } = sessionOf(req);
     const { email } = await customerOf(shop, account);
     const page = { page: 'change-password', data: { email } };
