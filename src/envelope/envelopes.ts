@@ -29,17 +29,16 @@ export interface EnvelopesOptions {
   readonly random?: Random | undefined;
 }
 
-export interface OpenOptions {
+export interface SealOptions {
   /**
    * The suite of the column; what another one made is refused. Default `kc-xaes-256-gcm`, which commits to its key.
    * `xaes-256-gcm` stores 32 bytes less and cannot tell a wrong key from damaged bytes.
    */
   readonly suite?: FieldSuite | undefined;
-}
-export interface SealOptions extends OpenOptions {
   /** What the plaintext is padded to. Default: steps of 32 bytes. */
   readonly pad?: Padding | undefined;
 }
+export type OpenOptions = Pick<SealOptions, 'suite'>;
 
 export interface Envelopes {
   /**
