@@ -24,8 +24,10 @@ function email(value: string): string {
   const at = folded.lastIndexOf('@');
   if (at < 0) return folded;
   const domain = folded.slice(at + 1);
-  // Empty for what is no domain: then the text itself is kept, so that two different ones stay different.
-  return `${folded.slice(0, at + 1)}${domainToASCII(domain) || domain}`;
+  // domainToASCII reads a URL's host: it cuts at / ? and #, decodes %61 and drops soft hyphens, so that an address of a
+  // stranger's domain would look up somebody else's. What is not shaped like a host is kept as it is.
+  const ascii = /^[\p{L}\p{M}\p{N}.-]+$/u.test(domain) ? domainToASCII(domain) : '';
+  return `${folded.slice(0, at + 1)}${ascii || domain}`;
 }
 
 function phone(value: string): string {
