@@ -73,18 +73,27 @@ export function createPlaintexts(): Plaintexts {
       let at = schemaBytes;
       for (const field of ordered) {
         const value = map.fields.get(field) as Typed | null;
-        const encoded = value === null ? { tag: nullTag, bytes: none } : encode(value);
-        if (encoded === null) {
-          room.fill(0, 0, at);
-          return field;
+        const from = at + entryBytes;
+        let written: number;
+        if (value?.type === 'text' && typeof value.value === 'string' && isWellFormed(value.value)) {
+          // Three bytes hold any UTF-16 unit, so nothing is cut.
+          room = grown(room, at, from + 1 + 3 * value.value.length);
+          room[from] = textTag;
+          written = room.write(value.value, from + 1, 'utf8');
+        } else {
+          const encoded = value === null ? { tag: nullTag, bytes: none } : encode(value);
+          if (encoded === null) {
+            room.fill(0, 0, at);
+            return field;
+          }
+          room = grown(room, at, from + 1 + encoded.bytes.length);
+          room[from] = encoded.tag;
+          room.set(encoded.bytes, from + 1);
+          written = encoded.bytes.length;
         }
-        const { tag, bytes } = encoded;
-        room = grown(room, at, at + entryBytes + 1 + bytes.length);
         room.writeUInt16BE(field, at);
-        room.writeUInt32BE(1 + bytes.length, at + 2);
-        room[at + entryBytes] = tag;
-        room.set(bytes, at + entryBytes + 1);
-        at += entryBytes + 1 + bytes.length;
+        room.writeUInt32BE(1 + written, at + 2);
+        at = from + 1 + written;
       }
       return padded(room, at, pad);
     },
