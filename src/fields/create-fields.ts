@@ -36,7 +36,7 @@ export interface FieldsOptions<X = undefined> {
   readonly policy?: X | undefined;
   /**
    * Makes nonces that survive a random generator that repeats itself (a cloned machine): each comes from a random one,
-   * the place and the value together. What is stored looks the same. Sealing costs about half as much again; default off.
+   * the place and the value together. What is stored looks the same. Sealing costs about twice as much; default off.
    */
   readonly hedged?: boolean | undefined;
   readonly random?: Random | undefined;
