@@ -5,5 +5,6 @@ export { type AwsCredentials, type AwsKmsRootKeyOptions, awsKmsRootKey } from '.
 export { type KeyRing, type KeyRingOptions, openKeyRing } from './key-ring.js';
 export type { KeyServiceOptions } from './key-service.js';
 export type { KeyInfo, KeyPurpose, KeyState, RingKey } from './key-state.js';
+export { type Pkcs11RootKeyOptions, pkcs11RootKey } from './pkcs11-root-key.js';
 export { type FileRootKeyOptions, fileRootKey } from './root-key.js';
 export { type VaultTransitRootKeyOptions, vaultTransitRootKey } from './vault-transit-root-key.js';
