@@ -57,6 +57,7 @@ export const errorCodes = {
   ERR_ROOT_KEY_REFUSED: [500, 'The key service refuses these credentials'],
   ERR_ROOT_KEY_PLAINTEXT: [500, 'A key service beyond this machine would be spoken to in plaintext'],
   ERR_KEY_RING_MISSING: [500, 'The key ring does not exist'],
+  ERR_KEY_RING_EXISTS: [500, 'There is a key ring where one was to be restored'],
   ERR_KEY_RING_INVALID: [500, 'The file is not a key ring'],
   ERR_KEY_RING_EDITED: [500, 'The key ring was changed by something other than this toolkit'],
   ERR_KEY_RING_BUSY: [500, 'Another process holds the lock of a key file'],

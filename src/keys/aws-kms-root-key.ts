@@ -3,17 +3,17 @@ import { nameOf, type Statement, say } from '../base/names.js';
 import { anyRule, optional, readOptions, required, textRule } from '../base/options.js';
 import type { KeySource } from '../base/ports/key-source.js';
 import {
-  createKeyService,
+  createKeyEndpoint,
+  type EndpointAnswer,
+  endpointShape,
   fromBase64,
-  type KeyServiceOptions,
-  type ServiceAnswer,
-  serviceShape,
-} from './key-service.js';
+  type KeyEndpointOptions,
+} from './key-endpoint.js';
 import { type AwsCredentials, signAwsRequest } from './sign-aws-request.js';
 
 export type { AwsCredentials } from './sign-aws-request.js';
 
-export interface AwsKmsRootKeyOptions extends KeyServiceOptions {
+export interface AwsKmsRootKeyOptions extends KeyEndpointOptions {
   /** The KMS key: its id, its ARN or `alias/…`. Symmetric, for encryption. */
   readonly key: string;
   /** The key's region, e.g. `eu-central-1`. */
@@ -27,7 +27,7 @@ export interface AwsKmsRootKeyOptions extends KeyServiceOptions {
 const owner = 'awsKmsRootKey';
 const kind = nameOf('aws-kms');
 const shape = {
-  ...serviceShape,
+  ...endpointShape,
   key: required(patternRule(/^[A-Za-z0-9:/_-]{1,2048}$/, say`a key id, an ARN or an alias`)),
   region: required(patternRule(/^[a-z]{2}(-[a-z]+)+-\d$/, say`a region like eu-central-1`)),
   credentials: required(anyRule<AwsKmsRootKeyOptions['credentials']>()),
@@ -81,9 +81,9 @@ export function awsKmsRootKey(options: AwsKmsRootKeyOptions): KeySource {
     throw new SafekeepError('ERR_OPTION_INVALID', { of: nameOf(owner), option: nameOf('credentials'), expected });
   }
   const address = read.address ?? `https://kms.${region}.amazonaws.com`;
-  const service = createKeyService({ ...read, address, owner, kind });
+  const service = createKeyEndpoint({ ...read, address, owner, kind });
 
-  async function ask(operation: 'Encrypt' | 'Decrypt', body: string): Promise<ServiceAnswer> {
+  async function ask(operation: 'Encrypt' | 'Decrypt', body: string): Promise<EndpointAnswer> {
     const given = typeof credentials === 'function' ? await credentials() : credentials;
     if (!areCredentials(given)) {
       throw new SafekeepError('ERR_ROOT_KEY_REFUSED', { root: kind, problem: say`there are no credentials` });
@@ -133,7 +133,7 @@ function base64(bytes: Uint8Array): string {
 }
 
 /** The exception's name, without the namespace that some end points put before it. */
-function problemOf({ body }: ServiceAnswer): string {
+function problemOf({ body }: EndpointAnswer): string {
   const type = body['__type'];
   return typeof type === 'string' ? (type.split('#').at(-1) ?? '') : '';
 }

@@ -1,69 +1,20 @@
 import { deriveKey } from '../aead/index.js';
 import { equalBytes, pae, utf8 } from '../base/bytes.js';
-import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
-import { nameOf, type Statement, say } from '../base/names.js';
-import {
-  flagRule,
-  integerRule,
-  objectRule,
-  oneOfRule,
-  optional,
-  type Read,
-  readOptions,
-  required,
-  textRule,
-  withDefault,
-} from '../base/options.js';
-import type { Database } from '../base/ports/database.js';
+import { nameOf, say } from '../base/names.js';
 import type { DerivedKeys } from '../base/ports/derived-keys.js';
 import type { KeySource } from '../base/ports/key-source.js';
 import type { UnusedPlace, UnusedProof } from '../base/ports/unused-proof.js';
-import { databaseStore } from './database-store.js';
-import { fileStore } from './file-store.js';
 import { changed } from './key-changes.js';
 import { type KeyInfo, type KeyPurpose, keyPurposes, mayOpen, type RingKey } from './key-state.js';
 import { type KeyMaker, makeKey, makeRing } from './new-keys.js';
 import { formatRing, parseRing, type StoredRing } from './ring-file.js';
 import { assertUnedited, rewrap, unwrapGuard, unwrapKeys } from './ring-keys.js';
 import { guardContext, listMac, type RingEntry, type RingList } from './ring-list.js';
+import { type KeyRingOptions, readRingOptions } from './ring-options.js';
 import type { RingStore } from './ring-store.js';
 import { createRootWatch } from './root-watch.js';
 import { assertProof, mintProof } from './unused-proof.js';
-
-interface KeyRingSettings {
-  /** What wraps the keys: `fileRootKey`, `pkcs11RootKey`, `vaultTransitRootKey`, `awsKmsRootKey`, or a KeySource. */
-  readonly root: KeySource;
-  /** Make a ring where there is none. Default false: a lost ring must stop the start, not be replaced by an empty one. */
-  readonly create?: boolean | undefined;
-  /**
-   * How often, in seconds, the ring is read again for changes of other processes and the root key is asked whether it
-   * still opens it. 0 to 3600; 0: only at `reload()`, which a ring in a database refuses. Default 30 with `database`,
-   * 0 with `path`.
-   */
-  readonly refreshSeconds?: number | undefined;
-  /**
-   * How long values may be opened after the root key answered last, in seconds, while it does not answer or refuses.
-   * 0 to 30 days; default one day: longer than an outage, shorter than a stolen machine stays useful.
-   */
-  readonly readsWithoutRootSeconds?: number | undefined;
-  /** Whether values may be sealed while the root key does not answer, as long as reads may. Default `continue`. */
-  readonly writesWithoutRoot?: 'continue' | 'refuse' | undefined;
-  /**
-   * How far back backups of the data go, in days, 0 to 3650: a key is destroyed only when its proof is that old, because
-   * a backup may bring values under it back. Default 30.
-   */
-  readonly backupHorizonDays?: number | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-}
-
-/** A ring lies in a file or in a database; it holds wrapped keys only, and belongs into every backup. */
-export type KeyRingOptions = KeyRingSettings &
-  (
-    | { /** The ring's file. */ readonly path: string; readonly database?: undefined }
-    | { /** The ring's database: the schema `safekeep`. */ readonly database: Database; readonly path?: undefined }
-  );
 
 /** The keys of an application, each for one purpose. `derive` is for pseudonyms, limits and indexes. */
 export interface KeyRing extends DerivedKeys {
@@ -138,18 +89,6 @@ export interface KeyRing extends DerivedKeys {
   close(): void;
 }
 
-const shape = {
-  root: required(objectRule<KeySource>('wrap', 'unwrap')),
-  path: optional(textRule()),
-  database: optional(objectRule<Database>('query', 'one', 'transaction')),
-  create: withDefault(flagRule(), false),
-  refreshSeconds: optional(integerRule({ min: 0, max: 3600 })),
-  readsWithoutRootSeconds: withDefault(integerRule({ min: 0, max: 2_592_000 }), 86_400),
-  writesWithoutRoot: withDefault(oneOfRule('continue', 'refuse'), 'continue'),
-  backupHorizonDays: withDefault(integerRule({ min: 0, max: 3650 }), 30),
-  clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
-  random: withDefault(objectRule<Random>('bytes'), systemRandom),
-};
 /** Writers of a ring are people and deployments: whoever loses this often in a row meets a fault, not a neighbour. */
 const mostTries = 10;
 
@@ -168,10 +107,8 @@ const mostTries = 10;
  * process.once('exit', () => keys.close());
  */
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
-  const read = readOptions('openKeyRing', shape, options);
-  const { root, create, clock, random, backupHorizonDays } = read;
-  const refreshSeconds = read.refreshSeconds ?? (read.database === undefined ? 0 : 30);
-  const store = storeOf(read, refreshSeconds);
+  const read = readRingOptions(options);
+  const { root, create, clock, random, backupHorizonDays, refreshSeconds, store } = read;
   const maker: KeyMaker = { root, clock, random };
   const watch = createRootWatch(root.kind, clock, read.readsWithoutRootSeconds, read.writesWithoutRoot);
 
@@ -366,16 +303,6 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
 
 function info({ id, purpose, state, created }: KeyInfo): KeyInfo {
   return Object.freeze({ id, purpose, state, created });
-}
-
-function storeOf({ path, database, clock, random }: Read<typeof shape>, refreshSeconds: number): RingStore {
-  const wrong = (option: string, expected: Statement) =>
-    new SafekeepError('ERR_OPTION_INVALID', { of: nameOf('openKeyRing'), option: nameOf(option), expected });
-  if ((path === undefined) === (database === undefined)) throw wrong('path', say`either path or database`);
-  if (path !== undefined) return fileStore(path, clock);
-  // A process that never speaks again would be taken for gone, and seal with a key that others have retired.
-  if (refreshSeconds === 0) throw wrong('refreshSeconds', say`1 or more with a database`);
-  return databaseStore(database as Database, random, refreshSeconds);
 }
 
 async function stored(store: RingStore): Promise<StoredRing | null> {

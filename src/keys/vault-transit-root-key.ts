@@ -3,14 +3,14 @@ import { nameOf, say } from '../base/names.js';
 import { anyRule, optional, readOptions, required, textRule, withDefault } from '../base/options.js';
 import type { KeySource } from '../base/ports/key-source.js';
 import {
-  createKeyService,
+  createKeyEndpoint,
+  type EndpointAnswer,
+  endpointShape,
   fromBase64,
-  type KeyServiceOptions,
-  type ServiceAnswer,
-  serviceShape,
-} from './key-service.js';
+  type KeyEndpointOptions,
+} from './key-endpoint.js';
 
-export interface VaultTransitRootKeyOptions extends KeyServiceOptions {
+export interface VaultTransitRootKeyOptions extends KeyEndpointOptions {
   /** Where Vault or OpenBao listens: `https://vault.shop.example:8200`. */
   readonly address: string;
   /** The name of the transit key. It must be of an AEAD type (`aes256-gcm96`, its default) and not derived. */
@@ -25,7 +25,7 @@ export interface VaultTransitRootKeyOptions extends KeyServiceOptions {
 
 const kind = nameOf('vault-transit');
 const shape = {
-  ...serviceShape,
+  ...endpointShape,
   address: required(textRule({ maxLength: 300 })),
   key: required(pathRule(1)),
   token: required(anyRule<string | (() => string | Promise<string>)>()),
@@ -57,9 +57,9 @@ export function vaultTransitRootKey(options: VaultTransitRootKeyOptions): KeySou
       expected,
     });
   }
-  const service = createKeyService({ ...read, owner: 'vaultTransitRootKey', kind });
+  const service = createKeyEndpoint({ ...read, owner: 'vaultTransitRootKey', kind });
 
-  async function ask(operation: 'encrypt' | 'decrypt', body: object): Promise<ServiceAnswer> {
+  async function ask(operation: 'encrypt' | 'decrypt', body: object): Promise<EndpointAnswer> {
     const given = typeof token === 'function' ? await token() : token;
     if (!isToken(given))
       throw new SafekeepError('ERR_ROOT_KEY_REFUSED', { root: kind, problem: say`there is no token` });

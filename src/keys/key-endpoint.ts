@@ -8,7 +8,7 @@ import { integerRule, objectRule, optional, type Rule, reasonRule, textRule, wit
 import { codeOf } from './key-files.js';
 
 /** How a key service is reached. */
-export interface KeyServiceOptions {
+export interface KeyEndpointOptions {
   /** The authorities that may vouch for the service, PEM. Default: those of Node. */
   readonly ca?: string | undefined;
   /** How long one try may take, in milliseconds, 10 to 60,000. Default 2,000. */
@@ -20,14 +20,14 @@ export interface KeyServiceOptions {
   readonly clock?: Clock | undefined;
 }
 
-interface ServiceShape {
+interface EndpointShape {
   readonly ca: Rule<string | undefined>;
   readonly timeoutMs: Rule<number>;
   readonly tries: Rule<number>;
   readonly dangerouslyAllowPlaintextToKeyService: Rule<string | undefined>;
   readonly clock: Rule<Clock>;
 }
-export const serviceShape: ServiceShape = {
+export const endpointShape: EndpointShape = {
   ca: optional(textRule({ maxLength: 1_000_000 })),
   timeoutMs: withDefault(integerRule({ min: 10, max: 60_000 }), 2_000),
   tries: withDefault(integerRule({ min: 1, max: 10 }), 4),
@@ -35,25 +35,25 @@ export const serviceShape: ServiceShape = {
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
 };
 
-export interface ServiceAnswer {
+export interface EndpointAnswer {
   readonly status: number;
   /** The JSON object of the answer; empty where it is none. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export interface ServiceCall {
+export interface EndpointCall {
   readonly path: string;
   /** Made anew for every try: a signature has a date in it. */
   readonly headers: () => Readonly<Record<string, string>>;
   readonly body: string;
   /** Whether this answer means "later" though its status does not. */
-  readonly isBusy?: (answer: ServiceAnswer) => boolean;
+  readonly isBusy?: (answer: EndpointAnswer) => boolean;
 }
 
-export interface KeyService {
+export interface KeyEndpoint {
   readonly host: string;
   /** The service's answer. @throws SafekeepError ERR_ROOT_KEY_UNAVAILABLE when no try was answered */
-  post(call: ServiceCall): Promise<ServiceAnswer>;
+  post(call: EndpointCall): Promise<EndpointAnswer>;
 }
 
 interface Settings {
@@ -75,7 +75,7 @@ const firstPauseMs = 100;
  * to the configured host and nowhere else.
  * @throws SafekeepError ERR_OPTION_INVALID, ERR_ROOT_KEY_PLAINTEXT
  */
-export function createKeyService(settings: Settings): KeyService {
+export function createKeyEndpoint(settings: Settings): KeyEndpoint {
   const { kind, timeoutMs, tries, clock } = settings;
   const url = readAddress(settings);
   const isTls = url.protocol === 'https:';
@@ -83,7 +83,7 @@ export function createKeyService(settings: Settings): KeyService {
   const tls = { rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
   const agent = new Agent({ ...tls, keepAlive: false, ...(settings.ca === undefined ? {} : { ca: settings.ca }) });
 
-  async function once({ path, headers, body }: ServiceCall): Promise<ServiceAnswer> {
+  async function once({ path, headers, body }: EndpointCall): Promise<EndpointAnswer> {
     const options = {
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
@@ -142,7 +142,7 @@ function staysHere(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-async function exchange(sent: ClientRequest, body: string): Promise<ServiceAnswer> {
+async function exchange(sent: ClientRequest, body: string): Promise<EndpointAnswer> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     sent.once('response', resolve).once('error', reject);
     sent.end(body);
