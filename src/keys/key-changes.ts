@@ -7,16 +7,15 @@ import type { RingEntry, RingList } from './ring-list.js';
  * The legal transitions, after NIST SP 800-57 part 1 rev. 5, section 7. What is not here is refused: a key that was
  * active never seals again, a compromised key is never trusted again, and what is destroyed stays so.
  */
-const changes = {
+export type KeyChange = 'activate' | 'retire' | 'suspend' | 'resume' | 'compromise' | 'destroy';
+const changes: Readonly<Record<KeyChange, { readonly from: readonly KeyState[]; readonly to: KeyState }>> = {
   activate: { from: ['staged'], to: 'active' },
   retire: { from: ['staged', 'decrypt-only'], to: 'decrypt-only' },
   suspend: { from: ['decrypt-only'], to: 'suspended' },
   resume: { from: ['suspended'], to: 'decrypt-only' },
   compromise: { from: ['staged', 'decrypt-only', 'suspended'], to: 'compromised' },
   destroy: { from: ['suspended', 'compromised'], to: 'destroyed' },
-} as const satisfies Record<string, { readonly from: readonly KeyState[]; readonly to: KeyState }>;
-
-export type KeyChange = keyof typeof changes;
+};
 
 /** @throws SafekeepError ERR_KEY_UNKNOWN */
 export function entryOf(list: Pick<RingList, 'keys'>, id: number): RingEntry {
@@ -29,7 +28,7 @@ export function entryOf(list: Pick<RingList, 'keys'>, id: number): RingEntry {
 export function changed(list: Pick<RingList, 'keys'>, id: number, change: KeyChange): readonly RingEntry[] {
   const { purpose, state } = entryOf(list, id);
   const { from, to } = changes[change];
-  if (!(from as readonly KeyState[]).includes(state)) {
+  if (!from.includes(state)) {
     throw new SafekeepError('ERR_KEY_STATE', { keyId: id, state: nameOf(state), needed: needed(from, state) });
   }
   return list.keys.map((key): RingEntry => {

@@ -66,16 +66,25 @@ const shape = {
   random: withDefault(objectRule<Random>('bytes'), systemRandom),
 };
 /** The options of a ring, read and checked, with the store they name. */
-export type RingSettings = Omit<Read<typeof shape>, 'refreshSeconds'> & {
-  readonly refreshSeconds: number;
+export interface RingSettings {
+  readonly root: KeySource;
+  readonly database: Database | undefined;
   readonly store: RingStore;
-};
+  readonly create: boolean;
+  readonly refreshSeconds: number;
+  readonly readsWithoutRootSeconds: number;
+  readonly writesWithoutRoot: 'continue' | 'refuse';
+  readonly backupHorizonDays: number;
+  readonly clock: Clock;
+  readonly random: Random;
+}
 
 /** @throws SafekeepError ERR_OPTION_UNKNOWN, ERR_OPTION_MISSING, ERR_OPTION_INVALID */
 export function readRingOptions(options: KeyRingOptions): RingSettings {
   const read = readOptions('openKeyRing', shape, options);
+  const { path: _, ...settings } = read;
   const refreshSeconds = read.refreshSeconds ?? (read.database === undefined ? 0 : 30);
-  return { ...read, refreshSeconds, store: storeOf(read, refreshSeconds) };
+  return { ...settings, refreshSeconds, store: storeOf(read, refreshSeconds) };
 }
 
 function storeOf({ path, database, clock, random }: Read<typeof shape>, refreshSeconds: number): RingStore {
