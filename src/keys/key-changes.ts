@@ -3,11 +3,12 @@ import { nameOf, type Statement, say } from '../base/names.js';
 import type { KeyState } from './key-state.js';
 import type { RingEntry, RingList } from './ring-list.js';
 
+export type KeyChange = 'activate' | 'retire' | 'suspend' | 'resume' | 'compromise' | 'destroy';
+
 /**
  * The legal transitions, after NIST SP 800-57 part 1 rev. 5, section 7. What is not here is refused: a key that was
  * active never seals again, a compromised key is never trusted again, and what is destroyed stays so.
  */
-export type KeyChange = 'activate' | 'retire' | 'suspend' | 'resume' | 'compromise' | 'destroy';
 const changes: Readonly<Record<KeyChange, { readonly from: readonly KeyState[]; readonly to: KeyState }>> = {
   activate: { from: ['staged'], to: 'active' },
   retire: { from: ['staged', 'decrypt-only'], to: 'decrypt-only' },

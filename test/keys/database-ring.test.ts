@@ -148,6 +148,30 @@ describe('a key ring in a database', () => {
     expect(ring.find(old)).toBeUndefined();
   });
 
+  it('sees at its start what was decided while it was not yet counted', async () => {
+    const ring = await join({ create: true });
+    const { query } = test.database;
+    let staged = 0;
+    // Another process stages a key between this one's first look and its first word.
+    const late = {
+      ...test.database,
+      query: async (sql: string, values?: readonly unknown[]) => {
+        if (staged === 0 && sql.startsWith('insert into safekeep.key_ring_holders'))
+          staged = (await ring.stage('fields')).id;
+        return await query(sql, values);
+      },
+    };
+    const starting = await join({ database: late } as Partial<KeyRingOptions>);
+    expect(starting.find(staged)?.state).toBe('staged');
+    await ring.activate(staged);
+  });
+
+  it('takes no fault of the database for a ring that is missing', async () => {
+    await join({ create: true });
+    await test.database.query('alter table safekeep.key_ring rename column content to text');
+    await expect(join({ create: true })).rejects.toMatchObject({ code: 'ERR_DATABASE' });
+  });
+
   it('reads the ring again by itself, and keeps on after an error', async () => {
     const [ring, follower] = [await join({ create: true }), await join({ refreshSeconds: 1 })];
     await test.database.query('alter table safekeep.key_ring rename to away');

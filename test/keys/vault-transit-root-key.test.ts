@@ -179,6 +179,16 @@ describe('vaultTransitRootKey', () => {
         facts: { tried: 1, system: expect.stringMatching(/CERT|SIGNATURE/) as string },
       });
     }
+    // Nor when the environment says that nobody needs to.
+    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      const trusting = vaultTransitRootKey({ ...settings, ca: other.ca });
+      await expect(trusting.wrap(material, context)).rejects.toMatchObject({ code: 'ERR_ROOT_KEY_UNAVAILABLE' });
+    } finally {
+      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+    }
     // A name that the certificate does not bear.
     const root = vaultTransitRootKey({ ...settings, address: `https://127.0.0.2:${port}`, tries: 1 });
     await expect(root.wrap(material, context)).rejects.toMatchObject({ code: 'ERR_ROOT_KEY_UNAVAILABLE' });
