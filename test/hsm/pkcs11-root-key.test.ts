@@ -123,6 +123,24 @@ describe.skipIf(!present)('pkcs11RootKey', () => {
     await expect(asking.wrap(material, context)).rejects.toThrow('there is no PIN');
   });
 
+  it('takes a fault before the key is reached for an outage, not for a wrong key', async () => {
+    const { default: pkcs11js } = await import('pkcs11js');
+    const { prototype } = pkcs11js.PKCS11;
+    const open = prototype.C_OpenSession;
+    // What the library of a network HSM says without a network is no result that is known.
+    prototype.C_OpenSession = () => {
+      throw new Error('general error');
+    };
+    try {
+      await expect(root().wrap(material, context)).rejects.toMatchObject({
+        code: 'ERR_ROOT_KEY_UNAVAILABLE',
+      });
+    } finally {
+      prototype.C_OpenSession = open;
+    }
+    expect(await root().wrap(material, context)).toHaveLength(60);
+  });
+
   it('says that the token or the library is away, and finds it when it is back', async () => {
     const code = 'ERR_ROOT_KEY_UNAVAILABLE';
     await expect(root({ token: 'elsewhere' }).wrap(material, context)).rejects.toMatchObject({ code, status: 503 });

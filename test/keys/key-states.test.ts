@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { type KeyRing, openKeyRing, type UnusedPlace, type UnusedProof } from '../../src/keys/index.js';
 import { dayMs, fieldsKeyIn, manualClock, newFileRing } from './rings.js';
@@ -185,5 +185,16 @@ describe('the proof that a key is unused', () => {
     const proof = await ring.attestUnused(id, places);
     clock.advance(-10);
     await expect(ring.destroy(id, proof)).rejects.toThrow('from the future');
+  });
+
+  it('is refused by a ring that was put back to an older state', async () => {
+    const { ring, root, path } = await newFileRing();
+    const id = await fieldsKeyIn(ring, 'suspended');
+    const older = await readFile(path);
+    await ring.stage('index');
+    const proof = await ring.attestUnused(id, places);
+    await writeFile(path, older);
+    const again = await openKeyRing({ root, path, backupHorizonDays: 0 });
+    await expect(again.destroy(id, proof)).rejects.toThrow('from the future');
   });
 });

@@ -25,6 +25,13 @@ describe('Signature Version 4', () => {
     );
   });
 
+  it('signs get-header-value-trim as published: blanks around and between are folded', () => {
+    const headers = { ...request.headers, 'my-header1': ' value1', 'my-header2': ' "a   b   c"' };
+    expect(signAwsRequest({ ...request, method: 'GET', headers }, credentials, nowMs)['authorization']).toMatch(
+      /Signature=acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736$/,
+    );
+  });
+
   it('signs the session token of temporary credentials with the rest', () => {
     const signed = signAwsRequest({ ...request, method: 'GET' }, { ...credentials, sessionToken: 'session' }, nowMs);
     expect(signed['x-amz-security-token']).toBe('session');
