@@ -16,6 +16,10 @@ const alias = Object.entries<string | { default: string }>(exports)
     replacement: join(root, target.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts')),
   }));
 
+/** A native module that only the HSM tests need is installed beside them (test/hsm). */
+const pkcs11js = join(root, 'test/hsm/node_modules/pkcs11js/index.js');
+if (existsSync(pkcs11js)) alias.push({ find: /^pkcs11js$/, replacement: pkcs11js });
+
 /** .ci/count.mjs reads it: how many passed, and what was left out. */
 const results = join(root, '.build', 'results', `node-${process.versions.node.split('.')[0]}.json`);
 

@@ -6,6 +6,12 @@ import type { RingEntry, RingList } from './ring-list.js';
 
 const format = 'safekeep key ring 1';
 
+/** A ring as it was read: the list, and what is to authenticate it. */
+export interface StoredRing {
+  readonly list: RingList;
+  readonly mac: Buffer;
+}
+
 /** The file form: JSON that a person can read, every byte string in base64url. docs/formats.md has it whole. */
 export function formatRing(list: RingList, mac: Buffer): string {
   const keys = list.keys.map(({ wrapped, check, ...entry }) => ({
@@ -23,7 +29,7 @@ export function formatRing(list: RingList, mac: Buffer): string {
  * authenticated.
  * @throws SafekeepError ERR_KEY_RING_INVALID saying what is wrong with which member
  */
-export function parseRing(json: string, file: Name): { readonly list: RingList; readonly mac: Buffer } {
+export function parseRing(json: string, file: Name): StoredRing {
   const refuse = (problem: Statement): never => {
     throw new SafekeepError('ERR_KEY_RING_INVALID', { file, problem });
   };

@@ -2,7 +2,8 @@ import { equalBytes } from '../base/bytes.js';
 import { SafekeepError } from '../base/errors.js';
 import type { Name } from '../base/names.js';
 import type { KeySource } from '../base/ports/key-source.js';
-import { guardContext, keyContext, listMac, passesCheck, type RingList } from './ring-list.js';
+import { formatRing } from './ring-file.js';
+import { guardContext, keyContext, listMac, passesCheck, type RingEntry, type RingList } from './ring-list.js';
 
 /** The unwrapped keys of a ring: its guard, and each key that still has bytes, by id. */
 export interface RingKeys {
@@ -46,4 +47,29 @@ export async function unwrapKeys(
     byId.set(id, key);
   }
   return byId;
+}
+
+/**
+ * The same ring with every key wrapped by another root key, as the text of a ring file. Everything is unwrapped once
+ * more before it is handed out: a backup that does not open is worse than none.
+ */
+export async function rewrap(
+  root: KeySource,
+  list: RingList,
+  guard: Buffer,
+  byId: ReadonlyMap<number, Buffer>,
+): Promise<string> {
+  const keys: RingEntry[] = [];
+  for (const entry of list.keys) {
+    const bytes = byId.get(entry.id);
+    const wrapped = bytes === undefined ? null : await root.wrap(bytes, keyContext(list.ring, entry.id, entry.purpose));
+    keys.push({ ...entry, wrapped });
+  }
+  const wrapped = await root.wrap(guard, guardContext(list.ring));
+  const moved: RingList = { ...list, guard: { ...list.guard, wrapped }, keys };
+  const again = await root.unwrap(wrapped, guardContext(list.ring));
+  if (!equalBytes(again, guard)) throw new SafekeepError('ERR_ROOT_KEY');
+  again.fill(0);
+  for (const bytes of (await unwrapKeys(root, moved, new Map())).values()) bytes.fill(0);
+  return formatRing(moved, listMac(guard, moved));
 }

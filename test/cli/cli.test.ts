@@ -115,6 +115,36 @@ describe('safekeep keys create', () => {
   });
 });
 
+describe('safekeep keys backup and restore', () => {
+  const at = ['--backup', 'backup.json', '--recovery', 'recovery.key', '--root', 'first.key', '--ring', 'first.json'];
+  const restored = [...at.slice(0, 4), '--root', 'second.key', '--ring', 'second.json'];
+
+  it('backs a ring up, drills the restore, and restores it under a new root key', () => {
+    const made = json(safekeep(['keys', 'create', ...at.slice(4), '--json']).stdout);
+    const backup = safekeep(['keys', 'backup', ...at]);
+    expect(backup.stderr).toBe('');
+    expect(backup.stdout).toContain('holds 4 keys and opens under recovery.key');
+    expect(json(safekeep(['keys', 'restore', '--check', ...at, '--json']).stdout)).toMatchObject({ keys: 4, moved: 0 });
+    const again = safekeep(['keys', 'restore', ...restored, '--json']);
+    expect(again.stderr).toBe('');
+    expect(json(again.stdout)['keys']).toEqual(made['keys']);
+    expect(statSync(join(scratch, 'second.key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('replaces no ring, and fails the drill for a backup of another one', () => {
+    expect(safekeep(['keys', 'restore', ...restored])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^safekeep: ERR_KEY_RING_EXISTS/) as string,
+    });
+    safekeep(['keys', 'create', '--root', 'third.key', '--ring', 'third.json']);
+    const other = [...at.slice(0, 4), '--root', 'third.key', '--ring', 'third.json'];
+    expect(safekeep(['keys', 'restore', '--check', ...other])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^safekeep: ERR_KEY_BACKUP/) as string,
+    });
+  });
+});
+
 describe('safekeep policy draft', () => {
   let test: TestDatabase;
   beforeAll(async () => {

@@ -18,10 +18,11 @@ describe('migrate: our schema', () => {
   it('lets several processes start at once: exactly one applies each step', async () => {
     const pools = Array.from({ length: 6 }, () => postgres(db.url));
     const reports = await Promise.all(pools.map((pool) => migrate(pool)));
-    expect(reports.flatMap((report) => report.applied)).toEqual(['foundation']);
-    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 1)).toBe(true);
+    expect(reports.flatMap((report) => report.applied)).toEqual(['foundation', 'key-ring']);
+    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 2)).toBe(true);
     expect(await database.query('select owner, version, name from safekeep.migrations')).toEqual([
       { owner: 'safekeep', version: 1, name: 'foundation' },
+      { owner: 'safekeep', version: 2, name: 'key-ring' },
     ]);
     await Promise.all(pools.map((pool) => pool.close()));
   });
@@ -32,6 +33,8 @@ describe('migrate: our schema', () => {
     );
     expect(tables.map(({ name }) => name)).toEqual([
       'accounts',
+      'key_ring',
+      'key_ring_holders',
       'migrations',
       'preference_events',
       'registrations',

