@@ -11,6 +11,7 @@ export {
 } from '../envelope/index.js';
 export {
   type AnyFields,
+  type ClaimOptions,
   createFields,
   type DeclaredFields,
   type Fields,
@@ -19,5 +20,13 @@ export {
   type PlainFields,
   type UpdateOptions,
 } from './create-fields.js';
+export {
+  adviseIndex,
+  type IndexAdvice,
+  type LeakageOptions,
+  type LeakageReport,
+  measureLeakage,
+} from './leakage.js';
 export type { Json, Value } from './loose-values.js';
-export type { DeclaredPlace, Opened, RevealedRow, RowInput, StoredRow } from './types.js';
+export { type IndexPlan, type PlanIndexOptions, planIndex } from './plan-index.js';
+export type { DeclaredPlace, IndexedBy, Opened, RevealedRow, RowInput, StoredRow } from './types.js';

@@ -45,6 +45,37 @@ describe('sqlAccounts', () => {
     expect(accountsOf(columns, row)).toThrow(words);
   });
 
+  it('refuses a table whose rows are sealed whole', () => {
+    const policy = definePolicy({
+      application: 'shop',
+      purposes: { account: 'contract' },
+      tables: { people: { row: 'id', seal: 'row', columns: { mail: email, hash: 'password_hash' } } },
+    });
+    const { test, keep } = shop;
+    const fields = keep.fields as never;
+    const make = () => sqlAccounts({ database: test.database, policy: policy as Policy, fields, table: 'people' });
+    expect(make).toThrowError(expect.objectContaining({ code: 'ERR_ACCOUNTS_POLICY' }));
+    expect(make).toThrow(/sealed one by one/);
+  });
+
+  it('looks an address up by every index value that its row may hold', async () => {
+    const asked: unknown[] = [];
+    const fields = { open: () => undefined, blindIndexes: () => ['now', 'before'] } as never;
+    const query = async (_sql: string, values: readonly unknown[] = []) => {
+      asked.push(values[1]);
+      return [];
+    };
+    const database = { query, transaction: () => undefined } as never;
+    const policy = definePolicy({
+      application: 'shop',
+      purposes: { account: 'contract' },
+      tables: { customers: { row: 'id', columns: { mail: email, hash: 'password_hash' } } },
+    });
+    const accounts = sqlAccounts({ database, policy: policy as Policy, fields, table: 'customers' });
+    expect(await accounts.findByLogin('ada@example.com')).toBeNull();
+    expect(asked).toEqual([['now', 'before']]);
+  });
+
   it('finds no account in a row that was never confirmed', async () => {
     const stored = shop.keep.fields.sealRow('customers', { id: 'x', email: 'planted@example.com' });
     await shop.test.database.query('insert into customers (id, email, email_index, password) values ($1, $2, $3, $4)', [

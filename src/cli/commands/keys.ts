@@ -9,6 +9,7 @@ import {
   restoreKeyRing,
 } from '../../keys/index.js';
 import { type Printer, print } from '../output.js';
+import { leakage } from './leakage.js';
 
 interface Options {
   readonly root: string;
@@ -26,7 +27,8 @@ export function keys(printer: Printer): Command {
     .description('the key ring of an application')
     .addCommand(create(printer))
     .addCommand(backup(printer))
-    .addCommand(restore(printer));
+    .addCommand(restore(printer))
+    .addCommand(leakage(printer));
 }
 
 function create(printer: Printer): Command {
