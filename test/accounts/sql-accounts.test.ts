@@ -33,6 +33,12 @@ describe('sqlAccounts', () => {
       /kind email/,
     ],
     ['a password hash', { mail: email }, 'id', /kind password_hash/],
+    [
+      'an index that finds one person only',
+      { mail: { ...email, index: { name: 'mail', bits: 16 } }, hash: 'password_hash' },
+      'id',
+      /index of 128 bits/,
+    ],
     ['a row key of one column', { mail: email, hash: 'password_hash' }, ['a', 'b'], /row key of one column/],
     [
       'one e-mail column only',
