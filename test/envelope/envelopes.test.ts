@@ -87,7 +87,8 @@ describe('a sealed value', () => {
     const bytes = bytesOf(sealed);
     for (let length = 0; length < bytes.length; length += 1) {
       expect(opening(textOf(bytes.subarray(0, length)))).toBe(length < 80 ? 'ERR_NOT_SEALED' : 'ERR_SEAL_BROKEN');
-      expect(opening(textOf(bytes.subarray(bytes.length - length)))).toBe('ERR_NOT_SEALED');
+      // What is left may begin, by chance, like a sealed value of some key or suite; it opens in no case.
+      expect(opening(textOf(bytes.subarray(bytes.length - length)))).toMatch(/^ERR_(NOT_SEALED|KEY_UNKNOWN|SEAL_KEY)$/);
     }
     for (const more of [1, 2, 3, 16, 32]) {
       expect(opening(textOf(Buffer.concat([bytes, Buffer.alloc(more)])))).toBe('ERR_SEAL_BROKEN');
