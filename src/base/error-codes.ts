@@ -81,6 +81,7 @@ export const errorCodes = {
   ERR_COLUMN_REFUSED: [500, 'The column cannot be stored or opened this way'],
   ERR_ROW_KEY_MISSING: [500, 'The row has no value for its row key'],
   ERR_ROW_CONTENDED: [409, 'The row was changed by others again and again while it was written'],
+  ERR_KEY_IN_USE: [500, 'Stored values still need the key'],
   // passwords
   ERR_PASSWORD_COST: [500, 'A password cost lies below what is accepted'],
   ERR_PASSWORD_ENGINE: [500, 'The password engine does not give the published result'],

@@ -11,7 +11,6 @@ export {
 } from '../envelope/index.js';
 export {
   type AnyFields,
-  createFields,
   type DeclaredFields,
   type Fields,
   type FieldsOptions,
@@ -21,3 +20,4 @@ export {
 } from './create-fields.js';
 export type { Json, Value } from './loose-values.js';
 export type { DeclaredPlace, Opened, RevealedRow, RowInput, StoredRow } from './types.js';
+export * from './rotation/index.js';
