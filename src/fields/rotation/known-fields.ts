@@ -1,7 +1,6 @@
 import { SafekeepError } from '../../base/errors.js';
 import { nameOf, say } from '../../base/names.js';
 import { objectRule } from '../../base/options.js';
-import type { UnusedPlace, UnusedProof } from '../../base/ports/unused-proof.js';
 import type { KeyRing } from '../../keys/index.js';
 import type { Policy } from '../../policy/index.js';
 import { createFields as create } from '../create-fields.js';
@@ -9,12 +8,7 @@ import { createFields as create } from '../create-fields.js';
 /** What rotation needs of fields beyond what an application may do with them: every column, whatever its purposes. */
 export interface KnownFields {
   readonly policy: Policy;
-  readonly keys: ProvingRing;
-}
-
-/** A ring that mints proofs. */
-export interface ProvingRing extends KeyRing {
-  attestUnused(id: number, places: readonly UnusedPlace[]): Promise<UnusedProof>;
+  readonly keys: KeyRing;
 }
 
 /** Fields with a policy, as `createFields` made them. */
@@ -30,7 +24,7 @@ export const createFields: typeof create = remembering(create);
 function remembering<F extends (options: never) => object>(make: F): F {
   return ((options: never) => {
     const fields = make(options);
-    const { policy, keys } = options as { readonly policy?: Policy; readonly keys: ProvingRing };
+    const { policy, keys } = options as { readonly policy?: Policy; readonly keys: KeyRing };
     if (policy !== undefined) known.set(fields, { policy, keys });
     return fields;
   }) as F;
