@@ -21,7 +21,8 @@ export interface ProgressOutput {
   readonly write: (text: string) => void;
 }
 
-const barWidth = 24;
+const widestBar = 24;
+const narrowestBar = 6;
 const redrawMs = 100;
 const plainLineMs = 5000;
 /** The rate is that of the last seconds: a resumed run first passes what is done already, much faster. */
@@ -53,12 +54,13 @@ export function createProgressBar(output: ProgressOutput, clock: Clock): Progres
       const [first] = samples;
       const seconds = (atMs - (first?.atMs ?? atMs)) / 1000;
       const rate = seconds > 0 ? (done - (first?.done ?? 0)) / seconds : undefined;
-      const text = line({ name, done, of }, rate, output.isTerminal);
+      const room = output.isTerminal ? (output.columns ?? 80) - 1 : 0;
+      const text = line({ name, done, of }, rate, room);
       if (!output.isTerminal) output.write(`${text}\n`);
       else {
         isDrawn = true;
         // Back to the start of the line and clear it; a longer line than the terminal would stay in pieces.
-        output.write(`\r\u001b[2K${text.slice(0, (output.columns ?? 80) - 1)}`);
+        output.write(`\r\u001b[2K${text.slice(0, room)}`);
       }
     },
     end() {
@@ -68,13 +70,16 @@ export function createProgressBar(output: ProgressOutput, clock: Clock): Progres
   };
 }
 
-function line({ name, done, of }: Progress, rate: number | undefined, withBar: boolean): string {
+/** The bar takes what room the words leave it; without room there is none. */
+function line({ name, done, of }: Progress, rate: number | undefined, room: number): string {
   const share = of > 0 ? Math.min(1, done / of) : 1;
-  const filled = Math.round(share * barWidth);
-  const bar = withBar ? ` [${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}]` : '';
   const speed = rate === undefined ? '' : `  ${grouped(Math.round(rate))} rows/s`;
   const left = rate === undefined || rate <= 0 ? '' : `  ${duration(Math.max(0, of - done) / rate)} left`;
-  return `${name}${bar} ${Math.floor(share * 100)} %  ${grouped(done)} of ${grouped(of)}${speed}${left}`;
+  const words = ` ${Math.floor(share * 100)} %  ${grouped(done)} of ${grouped(of)}${speed}${left}`;
+  const width = Math.min(widestBar, room - name.length - words.length - ' []'.length);
+  const filled = Math.round(share * width);
+  const bar = width < narrowestBar ? '' : ` [${'#'.repeat(filled)}${'.'.repeat(width - filled)}]`;
+  return `${name}${bar}${words}`;
 }
 
 export function grouped(count: number): string {

@@ -104,7 +104,7 @@ export async function rotateUnderFire(plan: { rows: number; writers: number; kil
   const bench = await oldTable(plan.rows);
   const { database, keys, late } = bench;
   const child = join(bench.folder, 'rotate.mjs');
-  writeFileSync(child, childText(bench));
+  writeFileSync(child, childText(bench, rotateText));
   const book = new Map<number, number>();
   let writing = true;
   const writer = postgres(bench.url, { maxConnections: plan.writers });
@@ -177,9 +177,9 @@ async function killedRun(file: string, batches: number): Promise<{ readonly kill
 }
 
 /** A program of its own over what is compiled: nothing is shared with the process that kills it. */
-function childText({ folder, url }: Pick<Bench, 'folder' | 'url'>): string {
+export function childText({ folder, url }: Pick<Bench, 'folder' | 'url'>, work: string): string {
   return `
-    import { postgres } from ${dist('database/index.js')};
+    import { postgres, walkTable } from ${dist('database/index.js')};
     import { createFields, rotateFields } from ${dist('fields/index.js')};
     import { fileRootKey, openKeyRing } from ${dist('keys/index.js')};
     import { definePolicy } from ${dist('policy/index.js')};
@@ -190,6 +190,13 @@ function childText({ folder, url }: Pick<Bench, 'folder' | 'url'>): string {
     });
     const database = postgres(${JSON.stringify(url)}, { maxConnections: 1 });
     const fields = createFields({ application: 'shop', keys, policy });
+    ${work}
+    await database.close();
+    keys.close();
+  `;
+}
+
+const rotateText = `
     let before = 0;
     const report = await rotateFields({
       database, fields, batchRows: 100,
@@ -198,8 +205,4 @@ function childText({ folder, url }: Pick<Bench, 'folder' | 'url'>): string {
         before = changed;
       },
     });
-    await database.close();
-    keys.close();
-    process.exitCode = report.failures.length;
-  `;
-}
+    process.exitCode = report.failures.length;`;

@@ -1,7 +1,7 @@
 import { objectRule, readOptions, required } from '../../base/options.js';
 import type { Database, Queryable } from '../../base/ports/database.js';
 import { quoted } from '../../database/catalogue.js';
-import { decodeHeader, keyPattern, type SealedHeader, sealedPattern } from './key-text.js';
+import { headerOf, keyPattern, type SealedHeader } from './key-text.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
 import { type RotationTable, rotationTables } from './rotation-tables.js';
 
@@ -64,25 +64,31 @@ export function leftOf(columns: readonly ColumnKeys[], activeKeyId: number): num
 interface Counted {
   readonly [column: string]: unknown;
   readonly name: string;
-  /** Eight characters; empty for what is not sealed; null for NULL. */
+  /** Twelve characters; empty for what does not begin like a sealed value; null for NULL. */
   readonly head: string | null;
   readonly rows: string;
 }
 
-/** One pass over the table for all its columns. A value that is not sealed stays in the database. */
+/** One pass over the table for all its columns; of each value its first twelve characters, and only if it looks sealed. */
 export async function countKeys(database: Database, table: RotationTable): Promise<readonly ColumnKeys[]> {
   const sql = `
-    select c.name, case when c.value is null then null when c.value ~ '${sealedPattern}' then substr(c.value, 5, 8) else '' end as head,
+    select c.name, case when starts_with(c.value, 'sf1.w') then left(c.value, 12) when c.value is not null then '' end as head,
            count(*) as rows
       from ${quoted(table.name)} t cross join lateral (values ${columnValues(table)}) as c(name, value)
      group by 1, 2`;
   const counted = await withoutTimeout(database, (tx) => tx.query<Counted>(sql));
   return [...table.columns.keys()].map((column) => {
     const own = counted.filter(({ name }) => name === column);
-    const rowsOf = (head: '' | null): number => Number(own.find((row) => row.head === head)?.rows ?? 0);
-    const keys = own.flatMap(({ head, rows }) => (head ? [{ ...decodeHeader(head), rows: Number(rows) }] : []));
+    const keys: KeyRows[] = [];
+    let [unsealed, nulls] = [0, 0];
+    for (const { head, rows } of own) {
+      const header = head === null ? null : headerOf(head);
+      if (header !== null) keys.push({ ...header, rows: Number(rows) });
+      else if (head === null) nulls += Number(rows);
+      else unsealed += Number(rows);
+    }
     keys.sort((a, b) => b.rows - a.rows || a.keyId - b.keyId);
-    return Object.freeze({ table: table.name, column, keys, unsealed: rowsOf(''), nulls: rowsOf(null) });
+    return Object.freeze({ table: table.name, column, keys, unsealed, nulls });
   });
 }
 
@@ -95,7 +101,7 @@ export async function countUnder(
   const rows = await database.query<{ name: string; rows: string }>(`
     select c.name, count(*) as rows
       from ${quoted(table.name)} t cross join lateral (values ${columnValues(table)}) as c(name, value)
-     where c.value ~ '${keyPattern(keyId)}'
+     where starts_with(c.value, 'sf1.w') and c.value ~ '${keyPattern(keyId)}'
      group by 1`);
   const found = new Map(rows.map((row) => [row.name, Number(row.rows)]));
   return new Map([...table.columns.keys()].map((column) => [column, found.get(column) ?? 0]));

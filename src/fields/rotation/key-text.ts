@@ -10,12 +10,10 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Six bytes (C1, suite, key id) are exactly eight characters. The first is w, the second has two bits of C1: Q to f. */
 const anyHeader = 'w[QRSTUVWXYZabcdef][A-Za-z0-9_-]{6}';
 
-/** A POSIX expression, for PostgreSQL and JavaScript alike, that the text form of every sealed value matches. */
-export const sealedPattern: string = `^sf1[.]${anyHeader}`;
-const sealedText = new RegExp(sealedPattern);
+const sealedText = new RegExp(`^sf1[.]${anyHeader}`);
 
 /**
- * The same for values under one key, whatever their suite: the suite is in the second and third character, and only two
+ * A regular expression, for PostgreSQL and JavaScript alike, that values under the key match, whatever their suite: it is in the second and third character, and only two
  * bits of the third belong to the key id.
  */
 export function keyPattern(keyId: number): string {
@@ -28,12 +26,8 @@ export function keyPattern(keyId: number): string {
 
 /** The header in characters 5 to 12 of a text; null where there is none. */
 export function headerOf(text: string): SealedHeader | null {
-  return sealedText.test(text) ? decodeHeader(text.slice(4, 12)) : null;
-}
-
-/** The header from its eight characters, as SQL cuts them out. */
-export function decodeHeader(characters: string): SealedHeader {
-  const bytes = Buffer.from(characters, 'base64url');
+  if (!sealedText.test(text)) return null;
+  const bytes = Buffer.from(text.slice(4, 12), 'base64url');
   return { suite: bytes.readUInt8(1), keyId: bytes.readUInt32BE(2) };
 }
 
