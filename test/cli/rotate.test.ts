@@ -142,6 +142,50 @@ describe('safekeep rotate', () => {
     await server.database.query('delete from customers where id = 7');
   });
 
+  it('takes the old key out: proved unused, suspended, destroyed with its proof and not without', () => {
+    const ring = ['--root', 'root.key', '--ring', 'keys.json'];
+    const { status, stdout, stderr } = safekeep(['keys', 'prove', oldId, ...options()]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      keyId: Number.parseInt(oldId, 16),
+      places: [{ table: 'customers', column: 'email', rows: 0 }],
+    });
+    writeFileSync(join(scratch, 'proof.json'), stdout);
+    const destroying = ['keys', 'destroy', oldId, ...ring, '--backup-horizon-days', '0'];
+    expect(safekeep(destroying)).toMatchObject({ status: 2, stderr: expect.stringContaining('--proof') });
+    expect(safekeep([...destroying, '--proof', 'proof.json'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('ERR_KEY_STATE'),
+    });
+    expect(safekeep(['keys', 'suspend', oldId, ...ring]).stdout).toContain('is suspended');
+    expect(safekeep(['keys', 'resume', oldId, ...ring]).stdout).toContain('opens values again');
+    expect(JSON.parse(safekeep(['keys', 'suspend', oldId, ...ring, '--json']).stdout)).toEqual({
+      key: oldId,
+      state: 'suspended',
+    });
+    expect(safekeep([...destroying, '--proof', 'policy.mjs'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('ERR_OPTION_INVALID'),
+    });
+    expect(safekeep(['keys', 'destroy', oldId, ...ring, '--proof', 'proof.json'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('ERR_KEY_PROOF'),
+    });
+    const destroyed = safekeep([...destroying, '--proof', 'proof.json']);
+    expect(destroyed.stderr).toBe('');
+    expect(destroyed.stdout).toContain('customers.email: 0 rows');
+    expect(safekeep(['keys', 'resume', oldId, ...ring])).toMatchObject({ status: 1 });
+  });
+
+  it('does not prove a key that seals, and does not understand an id that is none', () => {
+    expect(safekeep(['keys', 'prove', newId, ...options()])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('ERR_KEY_STATE'),
+    });
+    expect(safekeep(['keys', 'prove', 'first', ...options()]).status).toBe(2);
+  });
+
   it.each([
     ['a policy that is not there', 'missing.mjs', 'a file that exists'],
     ['a policy that is not compiled', 'keys.json', 'compiled JavaScript'],

@@ -67,7 +67,7 @@ function speedText(columns: readonly string[]): string {
 
 describe('the rows a second of a rotation', () => {
   it('are told beside those of the same update without any cryptography, for one value a row and for two', async () => {
-    expect((await compare(['email'])).ratio).toBeGreaterThan(0.3);
-    expect((await compare(['email', 'points'])).ratio).toBeGreaterThan(0.2);
+    expect((await compare(['email'])).ratio).toBeGreaterThan(0.2);
+    expect((await compare(['email', 'points'])).ratio).toBeGreaterThan(0.15);
   });
 });

@@ -9,6 +9,7 @@ import {
   restoreKeyRing,
 } from '../../keys/index.js';
 import { type Printer, print } from '../output.js';
+import { destroy, prove, suspendOrResume } from './keys-destroy.js';
 
 interface Options {
   readonly root: string;
@@ -26,7 +27,11 @@ export function keys(printer: Printer): Command {
     .description('the key ring of an application')
     .addCommand(create(printer))
     .addCommand(backup(printer))
-    .addCommand(restore(printer));
+    .addCommand(restore(printer))
+    .addCommand(prove(printer))
+    .addCommand(suspendOrResume('suspend', printer))
+    .addCommand(suspendOrResume('resume', printer))
+    .addCommand(destroy(printer));
 }
 
 function create(printer: Printer): Command {

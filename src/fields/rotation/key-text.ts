@@ -8,13 +8,11 @@ export interface SealedHeader {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** Six bytes (C1, suite, key id) are exactly eight characters. The first is w, the second has two bits of C1: Q to f. */
-const anyHeader = 'w[QRSTUVWXYZabcdef][A-Za-z0-9_-]{6}';
-
-const sealedText = new RegExp(`^sf1[.]${anyHeader}`);
+const sealedText = /^sf1[.]w[QRSTUVWXYZabcdef][A-Za-z0-9_-]{6}/;
 
 /**
- * A regular expression, for PostgreSQL and JavaScript alike, that values under the key match, whatever their suite: it is in the second and third character, and only two
- * bits of the third belong to the key id.
+ * A regular expression, for PostgreSQL and JavaScript alike, that values under the key match, whatever their suite: the
+ * suite is in the second and third character of the header, and only two bits of the third belong to the key id.
  */
 export function keyPattern(keyId: number): string {
   const [first = 0, ...rest] = u32(keyId);

@@ -8,7 +8,7 @@ import type { KeyRing } from '../../keys/index.js';
 import { countUnder, withoutTimeout } from './count-keys.js';
 import { admitKey, holdRowsAgainstKey, refuseKey } from './key-constraints.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
-import { createResealing } from './reseal.js';
+import { resealingOf } from './reseal.js';
 import { type RotationTable, registrations, rotationTables } from './rotation-tables.js';
 
 export interface ProveUnusedOptions {
@@ -54,7 +54,7 @@ export async function proveUnused(options: ProveUnusedOptions): Promise<UnusedPr
   await keys.reload();
   assertRetired(keys, keyId);
   const tables = await rotationTables(database, policy);
-  const { hashKeyOf } = createResealing(known, new Set());
+  const { hashKeyOf } = resealingOf(known);
 
   const hashes = async (): Promise<Count> => {
     let rows = 0;

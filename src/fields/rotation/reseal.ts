@@ -17,6 +17,15 @@ import type { RotationTable } from './rotation-tables.js';
  */
 export type Reseal = (table: RotationTable, column: string, row: WalkedRow) => string | undefined;
 
+const made = new WeakMap<KnownFields, Resealing>();
+
+/** Made once for the same fields: column keys are derived, and wiped with the ring, once for all rotations. */
+export function resealingOf(known: KnownFields): Resealing {
+  const resealing = made.get(known) ?? createResealing(known);
+  made.set(known, resealing);
+  return resealing;
+}
+
 export interface Resealing {
   readonly reseal: Reseal;
   /** The key id of a password hash that a registration carries inside; null where it carries none. */
@@ -28,7 +37,7 @@ interface Payload {
   readonly hash?: unknown;
 }
 
-export function createResealing({ policy, keys }: KnownFields, bytesKeys: ReadonlySet<string>): Resealing {
+function createResealing({ policy, keys }: KnownFields): Resealing {
   const { application } = policy;
   const envelopes = createEnvelopes({ application, keys });
   // Through fields, so that a value is sealed as the policy says today: type, suite and padding.
@@ -39,7 +48,7 @@ export function createResealing({ policy, keys }: KnownFields, bytesKeys: Readon
     return header !== null && header.keyId !== keys.active('fields').id;
   };
   function resealField(table: RotationTable, column: string, row: WalkedRow, text: string): string {
-    const key = table.rowKey.map((part) => keyPart(row[part] ?? '', bytesKeys.has(`${table.name}.${part}`)));
+    const key = table.rowKey.map((part) => keyPart(row[part] ?? '', table.bytesKey.has(part)));
     const place = { table: table.name, column, row: foldRowKey(key) };
     const { type, value } = envelopes.openAny(text, place);
     const declared = policy.table(table.name).columns.get(column)?.value;

@@ -13,12 +13,11 @@ import {
   withDefault,
 } from '../../base/options.js';
 import type { Database } from '../../base/ports/database.js';
-import { columnTypes } from '../../database/catalogue.js';
 import { type WalkedChange, type WalkedRow, type WalkReport, walkTable } from '../../database/index.js';
 import { countKeys, leftOf } from './count-keys.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
 import { paced } from './pace.js';
-import { createResealing, type Reseal } from './reseal.js';
+import { type Reseal, resealingOf } from './reseal.js';
 import { type RotationTable, rotationTables } from './rotation-tables.js';
 
 export interface RotateFieldsOptions {
@@ -122,7 +121,7 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
   const known = knownFields('rotateFields', read.fields);
   const activeKeyId = known.keys.active('fields').id;
   const chosen = await rotationTables(database, known.policy, read.tables);
-  const { reseal } = createResealing(known, await bytesKeys(database, chosen));
+  const { reseal } = resealingOf(known);
   let seen = 0;
   const walked = rowsPerSecond === undefined ? database : paced(database, clock, rowsPerSecond, () => seen);
   const batchRows = Math.min(read.batchRows, rowsPerSecond ?? read.batchRows);
@@ -218,15 +217,4 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 
 function rowsOf({ keys, unsealed, nulls }: { keys: readonly { rows: number }[]; unsealed: number; nulls: number }) {
   return keys.reduce((sum, { rows }) => sum + rows, unsealed + nulls);
-}
-
-/** `table.column` of row keys that are bytes. */
-async function bytesKeys(database: Database, tables: readonly RotationTable[]): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  for (const { name, rowKey } of tables) {
-    for (const [column, type] of await columnTypes(database, name, rowKey)) {
-      if (type === 'bytea') found.add(`${name}.${column}`);
-    }
-  }
-  return found;
 }

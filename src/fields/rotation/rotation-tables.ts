@@ -1,7 +1,7 @@
 import { SafekeepError } from '../../base/errors.js';
 import { nameOf, nearest } from '../../base/names.js';
 import type { Queryable } from '../../base/ports/database.js';
-import { quoted } from '../../database/catalogue.js';
+import { columnTypes, quoted } from '../../database/catalogue.js';
 import type { Policy } from '../../policy/index.js';
 
 /**
@@ -16,6 +16,8 @@ export interface RotationTable {
   /** In the order that binds a value to its row. */
   readonly rowKey: readonly string[];
   readonly columns: ReadonlyMap<string, SealedBy>;
+  /** Columns of the row key that hold bytes. */
+  readonly bytesKey: ReadonlySet<string>;
   /** Read along with them. */
   readonly also: readonly string[];
 }
@@ -40,14 +42,15 @@ export async function rotationTables(
       if (atRest === 'sealed') sealed.set(column, 'fields');
       if (atRest === 'hashed') sealed.set(column, 'password');
     }
-    if (sealed.size > 0) tables.push({ name, rowKey, columns: sealed, also: [] });
+    if (sealed.size > 0)
+      tables.push({ name, rowKey, columns: sealed, bytesKey: await bytesOf(database, name, rowKey), also: [] });
   }
   const [there] = await database.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
     quoted(registrations),
   ]);
   if (there?.found === true) {
     const columns = new Map([['payload', 'registration'] as const]);
-    tables.push({ name: registrations, rowKey: ['id'], columns, also: ['realm'] });
+    tables.push({ name: registrations, rowKey: ['id'], columns, bytesKey: new Set(), also: ['realm'] });
   }
   for (const name of only ?? []) {
     if (tables.some((table) => table.name === name)) continue;
@@ -59,4 +62,9 @@ export async function rotationTables(
     throw new SafekeepError('ERR_POLICY_TABLE', { table: nameOf(name), nearest: hint });
   }
   return only === undefined ? tables : tables.filter(({ name }) => only.includes(name));
+}
+
+async function bytesOf(database: Queryable, table: string, rowKey: readonly string[]): Promise<ReadonlySet<string>> {
+  const types = await columnTypes(database, table, rowKey);
+  return new Set(rowKey.filter((column) => types.get(column) === 'bytea'));
 }
