@@ -3,12 +3,14 @@ import { nameOf, say } from '../../base/names.js';
 import { objectRule } from '../../base/options.js';
 import type { KeyRing } from '../../keys/index.js';
 import type { Policy } from '../../policy/index.js';
-import { createFields as create } from '../create-fields.js';
+import { type AnyFields, createFields as create } from '../create-fields.js';
 
 /** What rotation needs of fields beyond what an application may do with them: every column, whatever its purposes. */
 export interface KnownFields {
   readonly policy: Policy;
   readonly keys: KeyRing;
+  /** The fields themselves: what they seal is sealed as they were told to. */
+  readonly fields: AnyFields;
 }
 
 /** Fields with a policy, as `createFields` made them. */
@@ -25,7 +27,7 @@ function remembering<F extends (options: never) => object>(make: F): F {
   return ((options: never) => {
     const fields = make(options);
     const { policy, keys } = options as { readonly policy?: Policy; readonly keys: KeyRing };
-    if (policy !== undefined) known.set(fields, { policy, keys });
+    if (policy !== undefined) known.set(fields, { policy, keys, fields: fields as AnyFields });
     return fields;
   }) as F;
 }

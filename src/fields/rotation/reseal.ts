@@ -3,7 +3,6 @@ import { nameOf } from '../../base/names.js';
 import type { WalkedRow } from '../../database/index.js';
 import { createEnvelopes, type Envelopes, type Place, type RowKeyPart } from '../../envelope/index.js';
 import type { Policy } from '../../policy/index.js';
-import { type AnyFields, createFields } from '../create-fields.js';
 import { foldRowKey } from '../row-place.js';
 import { headerOf } from './key-text.js';
 import type { KnownFields } from './known-fields.js';
@@ -37,11 +36,9 @@ interface Payload {
   readonly hash?: unknown;
 }
 
-function createResealing({ policy, keys }: KnownFields): Resealing {
+function createResealing({ policy, keys, fields }: KnownFields): Resealing {
   const { application } = policy;
   const envelopes = createEnvelopes({ application, keys });
-  // Through fields, so that a value is sealed as the policy says today: type, suite and padding.
-  const fields: AnyFields = createFields({ application, keys, policy });
 
   const isOld = (text: string): boolean => {
     const header = headerOf(text);
@@ -56,6 +53,7 @@ function createResealing({ policy, keys }: KnownFields): Resealing {
     if (declared !== type) {
       throw new SafekeepError('ERR_VALUE_TYPE', { type: nameOf(type), place: nameOf(`${table.name}.${column}`) });
     }
+    // By the fields themselves, so that it is sealed as the policy says today.
     return fields.seal(value, place);
   }
   function resealHash(place: Place, text: string): string {
