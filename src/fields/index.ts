@@ -9,15 +9,15 @@ export {
   type SealOptions,
   type ValueType,
 } from '../envelope/index.js';
-export {
-  type AnyFields,
-  type DeclaredFields,
-  type Fields,
-  type FieldsOptions,
-  type NotSealed,
-  type PlainFields,
-  type UpdateOptions,
+export type {
+  AnyFields,
+  DeclaredFields,
+  Fields,
+  FieldsOptions,
+  NotSealed,
+  PlainFields,
+  UpdateOptions,
 } from './create-fields.js';
 export type { Json, Value } from './loose-values.js';
-export type { DeclaredPlace, Opened, RevealedRow, RowInput, StoredRow } from './types.js';
 export * from './rotation/index.js';
+export type { DeclaredPlace, Opened, RevealedRow, RowInput, StoredRow } from './types.js';

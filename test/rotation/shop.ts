@@ -19,7 +19,7 @@ export const policy = definePolicy({
         email: { is: 'email', for: ['account'], index: { name: 'email', unique: true } },
         points: { is: 'interest', for: ['account'], value: 'int64' },
         // Nobody may open it, and it has to be moved all the same.
-        card: { is: 'card_number', for: [] },
+        card: { is: 'card_number', for: [], suite: 'xaes-256-gcm' },
         password: 'password_hash',
         created_at: 'not personal',
       },

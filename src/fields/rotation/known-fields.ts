@@ -9,6 +9,8 @@ import { type AnyFields, createFields as create } from '../create-fields.js';
 export interface KnownFields {
   readonly policy: Policy;
   readonly keys: KeyRing;
+  /** Whether they make hedged nonces: what is sealed here on their behalf does so too. */
+  readonly hedged: boolean;
   /** The fields themselves: what they seal is sealed as they were told to. */
   readonly fields: AnyFields;
 }
@@ -26,8 +28,9 @@ export const createFields: typeof create = remembering(create);
 function remembering<F extends (options: never) => object>(make: F): F {
   return ((options: never) => {
     const fields = make(options);
-    const { policy, keys } = options as { readonly policy?: Policy; readonly keys: KeyRing };
-    if (policy !== undefined) known.set(fields, { policy, keys, fields: fields as AnyFields });
+    const given = options as { readonly policy?: Policy; readonly keys: KeyRing; readonly hedged?: boolean };
+    const { policy, keys, hedged = false } = given;
+    if (policy !== undefined) known.set(fields, { policy, keys, hedged, fields: fields as AnyFields });
     return fields;
   }) as F;
 }

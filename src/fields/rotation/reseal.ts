@@ -3,6 +3,7 @@ import { nameOf } from '../../base/names.js';
 import type { WalkedRow } from '../../database/index.js';
 import { createEnvelopes, type Envelopes, type Place, type RowKeyPart } from '../../envelope/index.js';
 import type { Policy } from '../../policy/index.js';
+import { columnSeals } from '../column-seals.js';
 import { foldRowKey } from '../row-place.js';
 import { headerOf } from './key-text.js';
 import type { KnownFields } from './known-fields.js';
@@ -36,9 +37,9 @@ interface Payload {
   readonly hash?: unknown;
 }
 
-function createResealing({ policy, keys, fields }: KnownFields): Resealing {
+function createResealing({ policy, keys, hedged, fields }: KnownFields): Resealing {
   const { application } = policy;
-  const envelopes = createEnvelopes({ application, keys });
+  const envelopes = columnSeals(createEnvelopes({ application, keys, hedged }), policy);
 
   const isOld = (text: string): boolean => {
     const header = headerOf(text);
