@@ -29,7 +29,11 @@ export function accountTable(policy: Policy, name: string): AccountTable {
   const missing: Statement[] = [];
   if (table.rowKey.length !== 1) missing.push(say`a row key of one column`);
   if (logins.length !== 1) missing.push(say`one column of the kind email with an index`);
+  if (login?.index?.current.bits !== undefined && login.index.current.bits < 128) {
+    missing.push(say`an index of 128 bits, since a shorter one finds strangers too`);
+  }
   if (passwords.length !== 1) missing.push(say`one column of the kind password_hash`);
+  if (table.seal === 'row') missing.push(say`columns that are sealed one by one, since a sealed row shows no address`);
   if (key === undefined || login?.index === undefined || password === undefined || missing.length > 0) {
     throw new SafekeepError('ERR_ACCOUNTS_POLICY', { table: nameOf(name), missing });
   }

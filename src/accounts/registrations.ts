@@ -97,7 +97,7 @@ const place = (id: string) => ({ table: 'safekeep.registrations', column: 'paylo
 const shape = {
   database: required(objectRule<Database>('query', 'transaction')),
   policy: required(objectRule<Policy>('table')),
-  fields: required(objectRule<Fields>('sealRow', 'blindIndex')),
+  fields: required(objectRule<Fields>('sealRow', 'blindIndexes')),
   envelopes: required(objectRule<Envelopes>('seal', 'open')),
   accounts: required(objectRule<Accounts>('findByLogin', 'mailAddress')),
   passwords: required(objectRule<Passwords>('hash', 'verify')),
@@ -137,7 +137,7 @@ export function createRegistrations(options: RegistrationsOptions): Registration
     const id = randomUUID();
     // Hashed for known and unknown addresses alike: it is the dearest step.
     const hash = await passwords.hash(password, { account: id });
-    const index = fields.blindIndex(table, login.name, address);
+    const [index] = fields.blindIndexes(table, { [login.name]: address });
     const now = clock.nowMs();
     const known = await accounts.findByLogin(address);
     const payload = { row, hash, extra } satisfies Payload;
@@ -169,21 +169,20 @@ export function createRegistrations(options: RegistrationsOptions): Registration
     if (stored !== null) post(accountExistsMail(stored, origin, settings.forgotPath));
   }
 
-  async function makeAccount(
-    id: string,
-    payload: Payload,
-    index: string,
-    registeredAtMs: number,
-  ): Promise<Account | null> {
+  async function makeAccount(id: string, payload: Payload, registeredAtMs: number): Promise<Account | null> {
     return database.transaction(async (tx) => {
       // Two codes of one address at once: the second waits here and finds the account.
-      await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`safekeep ${table} ${index}`]);
+      // Under every version of the index, in one order: the key may have changed since the code was mailed.
+      const indexes = [...fields.blindIndexes(table, { [login.name]: payload.row[login.name] })].sort();
+      for (const index of indexes) {
+        await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`safekeep ${table} ${index}`]);
+      }
       const spent = await tx.query(
-        'delete from safekeep.registrations where realm = $1 and login_index = $2 returning id',
-        [table, index],
+        'delete from safekeep.registrations where id = $3 or (realm = $1 and login_index = any($2)) returning id',
+        [table, indexes, id],
       );
       if (!spent.some((row) => row['id'] === id)) return null;
-      const taken = await tx.query(`select 1 from ${sqlName} where "${loginIndex}" = $1`, [index]);
+      const taken = await tx.query(`select 1 from ${sqlName} where "${loginIndex}" = any($1)`, [indexes]);
       if (taken.length > 0) return null;
       const stored = fields.sealRow(table, { ...payload.row, [key]: id, [passwordColumn.name]: payload.hash });
       const names = Object.keys(stored);
@@ -227,17 +226,17 @@ export function createRegistrations(options: RegistrationsOptions): Registration
       const hash = hashMailToken('cnf', code);
       if (hash === null) return null;
       // The try is counted before the password is looked at, so parallel tries cannot share one place.
-      const [found] = await database.query<{ id: string; payload: string; login_index: string; created_at: Date }>(
+      const [found] = await database.query<{ id: string; payload: string; created_at: Date }>(
         `update safekeep.registrations set attempts = attempts + 1
          where token_hash = $1 and realm = $2 and expires_at > $3 and attempts < $4
-         returning id, payload, login_index, created_at`,
+         returning id, payload, created_at`,
         [hash, table, new Date(clock.nowMs()), mostTries],
       );
       if (found === undefined) return null;
       const payload = envelopes.open(found.payload, place(found.id), 'json') as Payload;
       const verified = await passwords.verify(payload.hash, password, { account: found.id });
       if (verified === null) return null;
-      return makeAccount(found.id, payload, found.login_index, found.created_at.getTime());
+      return makeAccount(found.id, payload, found.created_at.getTime());
     },
     purge,
   });

@@ -27,7 +27,7 @@ interface AccountRow extends Row {
 const shape = {
   database: required(objectRule<Database>('query', 'transaction')),
   policy: required(objectRule<Policy>('table')),
-  fields: required(objectRule<Fields>('blindIndex', 'open')),
+  fields: required(objectRule<Fields>('blindIndexes', 'open')),
   table: required(textRule({ maxLength: 130 })),
   clock: withDefault(objectRule<Clock>('nowMs'), systemClock),
 };
@@ -63,8 +63,11 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
 
   return Object.freeze({
     async findByLogin(typed: string) {
-      const index = fields.blindIndex(table, login.name, typed);
-      const [row] = await database.query<AccountRow>(`${select} where t."${loginIndex}" = $2`, [table, index]);
+      // All that the row may hold while the index changes, or an account would be gone until it is indexed anew.
+      const indexes = fields.blindIndexes(table, { [login.name]: typed });
+      const [row] = await database.query<AccountRow>(`${select} where t."${loginIndex}" = any($2::text[])`, [
+        ...[table, indexes],
+      ]);
       return row === undefined ? null : account(row);
     },
     async find(id: string) {

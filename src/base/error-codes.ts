@@ -80,6 +80,7 @@ export const errorCodes = {
   ERR_PURPOSE_REFUSED: [500, 'The purpose has no right to the column'],
   ERR_COLUMN_REFUSED: [500, 'The column cannot be stored or opened this way'],
   ERR_ROW_KEY_MISSING: [500, 'The row has no value for its row key'],
+  ERR_INDEX_LEAKS: [500, 'A blind index gives away more of a column than is tolerated'],
   ERR_ROW_CONTENDED: [409, 'The row was changed by others again and again while it was written'],
   ERR_KEY_IN_USE: [500, 'Stored values still need the key'],
   // passwords

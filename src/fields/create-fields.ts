@@ -12,6 +12,7 @@ import type { Policy } from '../policy/index.js';
 import { createBlindIndexer } from './blind-index.js';
 import { columnSeals } from './column-seals.js';
 import { columnStreams } from './column-streams.js';
+import { claimUnique, findRows } from './find-rows.js';
 import { typedByValue, type Value } from './loose-values.js';
 import { foldRowKey } from './row-place.js';
 import { createRows } from './rows.js';
@@ -19,6 +20,7 @@ import type {
   ColumnName,
   ColumnValueOf,
   DeclaredPlace,
+  IndexedBy,
   IsAnyPolicy,
   Opened,
   PurposesOf,
@@ -74,6 +76,11 @@ export interface UpdateOptions {
   readonly database: Pick<Queryable, 'query'>;
 }
 
+export interface ClaimOptions {
+  /** The connection of the transaction that writes the row. */
+  readonly tx: Pick<Queryable, 'query'>;
+}
+
 /** Fields with a policy whose tables, columns and purposes the compiler knows. */
 export interface DeclaredFields<X> {
   /** Seals a value of the column's type for its place. @throws as `PlainFields.seal`, and ERR_COLUMN_REFUSED */
@@ -99,6 +106,14 @@ export interface DeclaredFields<X> {
    * @throws ERR_PURPOSE_REFUSED when the purpose may open nothing of the table; else as `open`
    */
   openRow<K extends TableName<X>, P extends PurposesOf<X>>(table: K, stored: Row, purpose: P): Opened<X, K, P>;
+  /** As `sealRow`, for many rows of one table, in their order. One that is refused refuses all. */
+  sealRows<K extends TableName<X>>(table: K, rows: readonly RowInput<X, K>[]): readonly StoredRow[];
+  /** As `openRow`, for many rows of one table, in their order. One that does not open refuses all. */
+  openRows<K extends TableName<X>, P extends PurposesOf<X>>(
+    table: K,
+    stored: readonly Row[],
+    purpose: P,
+  ): readonly Opened<X, K, P>[];
   /**
    * Seals the patch and writes it, provided that the sealed columns it replaces still hold what they held when the row
    * was read: a rotation or another request that came between is neither overwritten nor lost. Tried up to eight times,
@@ -114,10 +129,38 @@ export interface DeclaredFields<X> {
     options: UpdateOptions,
   ): Promise<Row>;
   /**
-   * What to look a value up by: `where email_index = $1`. Equal values look equal, so it shows who shares a value;
-   * it is for columns whose values are nearly all different. @throws ERR_COLUMN_REFUSED without an index
+   * What a row stores for a value now, under the active key: `where email_index = $1`. Equal values look equal, so it
+   * shows who shares a value; it is for columns whose values are nearly all different. While an index changes, rows of
+   * before are found by `blindIndexes` only. @throws ERR_COLUMN_REFUSED without an index, or with partitions
    */
   blindIndex<K extends TableName<X>>(table: K, column: ColumnName<X, K>, value: string): BlindIndex;
+  /**
+   * All that rows may store for these values: `where email_index = any($1)`. One for each partition, each version that
+   * the policy still names and each key in use, so that nothing is missed while one of them changes. Hits of an index
+   * of fewer than 128 bits prove nothing: `confirm` them. @throws ERR_COLUMN_REFUSED unless an index is over exactly
+   * the named columns; ERR_VALUE_TYPE for null
+   */
+  blindIndexes<K extends TableName<X>>(table: K, where: IndexedBy<X, K>): readonly BlindIndex[];
+  /**
+   * Those of the stored rows that really hold the values: each is opened and compared, for no purpose, and nothing of
+   * it comes out. Also catches an index that somebody copied to another row. @throws as `open` and `blindIndexes`
+   */
+  confirm<K extends TableName<X>>(table: K, where: IndexedBy<X, K>, stored: readonly Row[]): readonly Row[];
+  /** Looks rows up by an index and confirms each hit. @returns stored rows, for `openRow`. @throws as `confirm` */
+  findRows<K extends TableName<X>>(table: K, where: IndexedBy<X, K>, options: UpdateOptions): Promise<readonly Row[]>;
+  /**
+   * Refuses a row whose unique values another row has, also where that one was indexed under an older version or key
+   * that a unique constraint cannot compare. Call it in the transaction that writes the row, before it writes; until
+   * the end nobody else can claim the same values. Every server must know the same keys and versions.
+   * @throws ERR_DATABASE_UNIQUE with the index's column; ERR_OPTION_INVALID outside of a transaction, or in one that
+   * is `repeatable read`; ERR_ROW_KEY_MISSING
+   */
+  claimUnique<K extends TableName<X>>(table: K, row: RowInput<X, K>, options: ClaimOptions): Promise<void>;
+  /**
+   * The index columns of a stored row that would be written otherwise now: after a change of key, normaliser, bits or
+   * partitions. null when all are current. @throws as `open`
+   */
+  reindexRow<K extends TableName<X>>(table: K, stored: Row): StoredRow | null;
   /** As `PlainFields.sealStream`, for a sealed column of bytes. @throws as it, and ERR_COLUMN_REFUSED */
   sealStream<K extends TableName<X>, C extends ColumnName<X, K>>(place: DeclaredPlace<K, C>): Transform;
   /** As `PlainFields.openStream`, for a purpose. @throws as it, and ERR_COLUMN_REFUSED, ERR_PURPOSE_REFUSED */
@@ -134,8 +177,15 @@ export interface AnyFields {
   open(sealed: unknown, place: Place, purpose: string): Secret<unknown>;
   sealRow(table: string, row: Row): StoredRow;
   openRow(table: string, stored: Row, purpose: string): Row & { reveal(): Row };
+  sealRows(table: string, rows: readonly Row[]): readonly StoredRow[];
+  openRows(table: string, stored: readonly Row[], purpose: string): readonly (Row & { reveal(): Row })[];
   updateRow(table: string, stored: Row, patch: Row | ((current: Row) => Row), options: UpdateOptions): Promise<Row>;
   blindIndex(table: string, column: string, value: string): BlindIndex;
+  blindIndexes(table: string, where: Row): readonly BlindIndex[];
+  confirm(table: string, where: Row, stored: readonly Row[]): readonly Row[];
+  findRows(table: string, where: Row, options: UpdateOptions): Promise<readonly Row[]>;
+  claimUnique(table: string, row: Row, options: ClaimOptions): Promise<void>;
+  reindexRow(table: string, stored: Row): StoredRow | null;
   sealStream(place: Place): Transform;
   openStream(place: Place, purpose: string): Transform;
   keyIdOf(sealed: unknown): number | null;
@@ -146,7 +196,7 @@ export type Fields<X = Policy> = IsAnyPolicy<X> extends true ? AnyFields : Decla
 
 const shape = {
   application: required(textRule({ maxLength: 64 })),
-  keys: required(objectRule<KeyRing>('active', 'find', 'derive', 'onClose')),
+  keys: required(objectRule<KeyRing>('active', 'find', 'list', 'derive', 'onClose')),
   policy: optional(objectRule<Policy>('table')),
   hedged: withDefault(flagRule(), false),
   random: optional(objectRule<Random>('bytes')),
@@ -191,8 +241,9 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
   const rows = createRows({
     policy,
     envelopes: columnSeals(envelopes, policy),
-    blindIndex: createBlindIndexer(application, keys),
+    indexer: createBlindIndexer(application, keys),
   });
+  const { indexes } = rows;
   const streams = columnStreams(envelopes, policy);
   return Object.freeze<AnyFields>({
     keyIdOf,
@@ -200,9 +251,19 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
     open: (sealed, place, purpose) => rows.open(sealed, atRow(place), purpose),
     sealRow: rows.sealRow,
     openRow: (table, stored, purpose) => rows.openRow(table, stored, purpose),
+    sealRows: (table, many) => many.map((row) => rows.sealRow(table, row)),
+    openRows: (table, many, purpose) => many.map((stored) => rows.openRow(table, stored, purpose)),
     updateRow: (table, stored, patch, { database }) =>
-      updateRow({ database, table: policy.table(table), seal: rows.sealRow, stored, patch }),
+      updateRow({ database, table: policy.table(table), rows, stored, patch }),
     blindIndex: rows.blindIndex,
+    blindIndexes: (table, where) => indexes.lookUp(policy.table(table), where),
+    confirm: (table, where, stored) => indexes.confirm(policy.table(table), where, stored),
+    findRows: (table, where, { database }) => findRows(database, policy.table(table), indexes, where),
+    claimUnique: (table, row, { tx }) => claimUnique(tx, policy.table(table), indexes, row),
+    reindexRow(table, stored) {
+      const stale = indexes.stale(policy.table(table), stored);
+      return Object.keys(stale).length === 0 ? null : Object.freeze(stale);
+    },
     sealStream: (place) => streams.sealStream(atRow(place)),
     openStream: (place, purpose) => streams.openStream(atRow(place), purpose),
   });

@@ -11,6 +11,7 @@ export {
 } from '../envelope/index.js';
 export type {
   AnyFields,
+  ClaimOptions,
   DeclaredFields,
   Fields,
   FieldsOptions,
@@ -18,6 +19,14 @@ export type {
   PlainFields,
   UpdateOptions,
 } from './create-fields.js';
+export {
+  adviseIndex,
+  type IndexAdvice,
+  type LeakageOptions,
+  type LeakageReport,
+  measureLeakage,
+} from './leakage.js';
 export type { Json, Value } from './loose-values.js';
+export { type IndexPlan, type PlanIndexOptions, planIndex } from './plan-index.js';
 export * from './rotation/index.js';
-export type { DeclaredPlace, Opened, RevealedRow, RowInput, StoredRow } from './types.js';
+export type { DeclaredPlace, IndexedBy, Opened, RevealedRow, RowInput, StoredRow } from './types.js';

@@ -1,14 +1,16 @@
 import type { BlindIndex, Ciphertext } from '../base/brands.js';
 import { SafekeepError } from '../base/errors.js';
-import { nameOf, type Statement, say } from '../base/names.js';
+import { nameOf, say } from '../base/names.js';
 import type { Row } from '../base/ports/database.js';
 import { Secret } from '../base/secret.js';
-import type { Envelopes, Place } from '../envelope/index.js';
+import type { Envelopes, Place, RowKeyPart } from '../envelope/index.js';
 import { assertTyped } from '../envelope/index.js';
 import type { Policy, ResolvedColumn, ResolvedTable } from '../policy/index.js';
 import type { BlindIndexer } from './blind-index.js';
 import { typedAs } from './loose-values.js';
+import { createRowIndexes, type RowIndexes, refused } from './row-indexes.js';
 import { rowKeyOf } from './row-place.js';
+import { createSealedColumns } from './sealed-columns.js';
 import type { StoredRow } from './types.js';
 
 export interface Rows {
@@ -16,29 +18,40 @@ export interface Rows {
   open(sealed: unknown, place: Place, purpose: string): Secret<unknown>;
   sealRow(table: string, row: Row): StoredRow;
   openRow(table: string, stored: Row, purpose: string): Row & { reveal(): Row };
+  /** What `current` is changed to by the patch: the columns that are written. */
+  patch(table: string, current: Row, given: Row): StoredRow;
+  /** The columns that a patch rests on: written only while they hold what they held. */
+  watched(table: string, given: Row): readonly string[];
   blindIndex(table: string, column: string, value: string): BlindIndex;
+  readonly indexes: RowIndexes;
+}
+
+interface OpenColumns {
+  readonly kept: readonly ResolvedColumn[];
+  readonly inRow: readonly ResolvedColumn[];
 }
 
 /** Sealing and opening as the policy says, for tables and columns by name. */
 export function createRows(parts: {
   readonly policy: Policy;
   readonly envelopes: Envelopes;
-  readonly blindIndex: BlindIndexer;
+  readonly indexer: BlindIndexer;
 }): Rows {
   const { policy, envelopes } = parts;
-  for (const table of policy.resolved.tables.values()) {
-    // Said aloud rather than sealed column by column: the two are stored differently.
-    if (table.seal === 'row') throw refused(table.name, undefined, say`sealing a whole row is not available yet`);
-  }
+  const sealed = createSealedColumns(envelopes);
+  const columnsByPurpose = new WeakMap<ResolvedTable, Map<string, OpenColumns>>();
+  const indexes = createRowIndexes(parts.indexer, sealed);
 
-  function columnOf(table: string, column: string): ResolvedColumn {
-    const found = policy.table(table).columns.get(column);
+  function columnOf(table: ResolvedTable, column: string): ResolvedColumn {
+    const found = table.columns.get(column);
     if (found === undefined) throw refused(table, column, say`the policy does not declare it as personal`);
     return found;
   }
-  function sealedColumn(table: string, column: string): ResolvedColumn {
+  function sealedColumn(name: string, column: string): ResolvedColumn {
+    const table = policy.table(name);
     const found = columnOf(table, column);
     if (found.atRest !== 'sealed') throw refused(table, column, say`it is kept ${nameOf(found.atRest)}`);
+    if (table.seal === 'row') throw refused(table, column, say`it is sealed with its row and has no value of its own`);
     return found;
   }
   function assertPurpose(table: ResolvedTable, purpose: string, column?: ResolvedColumn): void {
@@ -49,67 +62,97 @@ export function createRows(parts: {
       place: nameOf(column === undefined ? table.name : `${table.name}.${column.name}`),
     });
   }
-  function indexOf(column: ResolvedColumn, value: unknown): BlindIndex {
-    const { index, table, name } = column;
-    if (index === undefined) throw refused(table, name, say`it has no index`);
-    if (typeof value !== 'string') {
-      throw new SafekeepError('ERR_VALUE_TYPE', { type: nameOf('text'), place: nameOf(`${table}.${name}`) });
-    }
-    return parts.blindIndex(table, index, value);
+  /** The columns that a purpose opens: those with a column of the database, and those inside of the sealed row. */
+  function columnsFor(table: ResolvedTable, purpose: string): OpenColumns {
+    const known = columnsByPurpose.get(table) ?? new Map<string, OpenColumns>();
+    const found = known.get(purpose);
+    if (found !== undefined) return found;
+    assertPurpose(table, purpose);
+    const open = [...table.columns.values()].filter(
+      ({ name, purposes }) => purposes.includes(purpose) && !table.rowKey.includes(name),
+    );
+    const isInRow = ({ atRest }: ResolvedColumn): boolean => table.seal === 'row' && atRest === 'sealed';
+    const made = { kept: open.filter((column) => !isInRow(column)), inRow: open.filter(isInRow) };
+    columnsByPurpose.set(table, known.set(purpose, made));
+    return made;
   }
-  /** Adds what a column is stored as: itself, or its seal and its index. */
-  function storeColumn(into: Record<string, unknown>, column: ResolvedColumn, value: unknown, place: Place): void {
-    if (column.atRest === 'never') throw refused(column.table, column.name, say`it may never be stored`);
-    if (value === null) into[column.name] = null;
-    else if (column.atRest === 'sealed') into[column.name] = envelopes.seal(typedAs(column.value, value), place);
-    else {
-      assertTyped(typedAs(column.value, value), place);
-      into[column.name] = value;
+  /** What is stored for a row, or for a part of one of which `current` is the rest. */
+  function store(table: ResolvedTable, key: readonly RowKeyPart[], row: Row, current?: Row): StoredRow {
+    const stored: Record<string, unknown> = Object.create(null);
+    const values: (readonly [ResolvedColumn, unknown])[] = [];
+    for (const [name, value] of Object.entries(row)) {
+      if (value === undefined) continue;
+      const declared = table.columns.get(name);
+      if (declared === undefined) {
+        if (!table.plain.includes(name) && !table.rowKey.includes(name))
+          throw refused(table, name, say`the policy does not declare it`);
+        stored[name] = value;
+      } else if (declared.atRest === 'never') throw refused(table, name, say`it may never be stored`);
+      else if (declared.atRest === 'sealed') values.push([declared, value]);
+      else {
+        if (value !== null) assertTyped(typedAs(declared.value, value), { table: table.name, column: name, row: key });
+        stored[name] = value;
+      }
     }
-    if (column.index !== undefined) into[column.index.column] = value === null ? null : indexOf(column, value);
+    Object.assign(stored, sealed.seal(table, key, values, current));
+    if (table.indexes.length > 0) Object.assign(stored, indexes.store(table, key, row, current));
+    return Object.freeze({ ...stored });
   }
 
   return {
+    indexes,
     seal(value, place) {
       const { value: type } = sealedColumn(place.table, place.column);
       return envelopes.seal(typedAs(type, value), place);
     },
-    open(sealed, place, purpose) {
+    open(value, place, purpose) {
       const column = sealedColumn(place.table, place.column);
       assertPurpose(policy.table(place.table), purpose, column);
-      return new Secret<unknown>(envelopes.open(sealed, place, column.value), column.category);
+      return new Secret<unknown>(envelopes.open(value, place, column.value), column.category);
     },
     sealRow(name, row) {
       const table = policy.table(name);
-      const key = rowKeyOf(table, row);
-      const stored: Record<string, unknown> = Object.create(null);
-      for (const [column, value] of Object.entries(row)) {
-        if (value === undefined) continue;
-        const declared = table.columns.get(column);
-        if (declared !== undefined) storeColumn(stored, declared, value, { table: name, column, row: key });
-        else if (table.plain.includes(column) || table.rowKey.includes(column)) stored[column] = value;
-        else throw refused(name, column, say`the policy does not declare it`);
-      }
-      return Object.freeze({ ...stored });
+      return store(table, rowKeyOf(table, row), row);
     },
     openRow(name, stored, purpose) {
       const table = policy.table(name);
-      assertPurpose(table, purpose);
+      const { kept, inRow } = columnsFor(table, purpose);
       const key = rowKeyOf(table, stored);
       const opened: Record<string, unknown> = Object.create(null);
       for (const column of [...table.rowKey, ...table.plain]) {
         if (Object.hasOwn(stored, column)) opened[column] = stored[column];
       }
-      for (const [column, { purposes, atRest, value: type, category }] of table.columns) {
-        if (!purposes.includes(purpose) || !Object.hasOwn(stored, column) || table.rowKey.includes(column)) continue;
-        const value = stored[column];
-        const place = { table: name, column, row: key };
-        if (value === null || value === undefined) opened[column] = null;
-        else opened[column] = new Secret(atRest === 'sealed' ? envelopes.open(value, place, type) : value, category);
+      const put = (column: ResolvedColumn, value: unknown): void => {
+        opened[column.name] = value === null || value === undefined ? null : new Secret(value, column.category);
+      };
+      for (const column of kept) {
+        const { name: own, atRest, value: type } = column;
+        if (!Object.hasOwn(stored, own)) continue;
+        const value = stored[own];
+        if (atRest !== 'sealed' || value === null || value === undefined) put(column, value);
+        else put(column, envelopes.open(value, { table: name, column: own, row: key }, type));
+      }
+      if (inRow.length > 0 && Object.hasOwn(stored, table.sealedRow as string)) {
+        const values = sealed.open(table, key, stored, inRow);
+        for (const column of inRow) put(column, values.get(column.name));
       }
       return revealable(opened);
     },
-    blindIndex: (table, column, value) => indexOf(columnOf(table, column), value),
+    patch(name, current, given) {
+      const table = policy.table(name);
+      return store(table, rowKeyOf(table, current), given, current);
+    },
+    watched(name, given) {
+      const table = policy.table(name);
+      const changed = Object.keys(given).filter((column) => given[column] !== undefined);
+      const touched = table.indexes.filter(({ of }) => of.some((column) => changed.includes(column)));
+      const rests = new Set([...changed, ...touched.flatMap(({ of }) => of)]);
+      const columns = [...rests].filter((column) => table.columns.get(column)?.atRest === 'sealed');
+      return sealed.kept(table, columns);
+    },
+    blindIndex(name, column, value) {
+      return indexes.current(policy.table(name), column, value);
+    },
   };
 }
 
@@ -121,9 +164,4 @@ function revealable(opened: Record<string, unknown>): Row & { reveal(): Row } {
       Object.entries(row).map(([column, value]) => [column, Secret.isSecret(value) ? value.reveal() : value]),
     );
   return Object.freeze(Object.defineProperty(row, 'reveal', { value: reveal })) as Row & { reveal(): Row };
-}
-
-function refused(table: string, column: string | undefined, why: Statement): SafekeepError {
-  const place = nameOf(column === undefined ? table : `${table}.${column}`);
-  return new SafekeepError('ERR_COLUMN_REFUSED', { place, why });
 }

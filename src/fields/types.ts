@@ -43,6 +43,11 @@ export type Opened<X, K extends string, P extends string> = Secrets<
 export type ColumnName<X, K extends string> = Exclude<DeclaredColumn<Table<X, K>>, PlainColumns<Table<X, K>>>;
 export type ColumnValueOf<X, K extends string, C extends string> = DeclaredValue<Table<X, K>, C>;
 
+/** Values to look rows up by: one column with an index, or all columns of an index over several. */
+export type IndexedBy<X, K extends string> = {
+  readonly [C in ColumnName<X, K>]?: ColumnValueOf<X, K, C> & string;
+};
+
 /** Where a value belongs, in words the policy knows. */
 export interface DeclaredPlace<K extends string, C extends string> {
   readonly table: K;

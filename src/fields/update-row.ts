@@ -3,20 +3,23 @@ import { nameOf, say } from '../base/names.js';
 import type { Queryable, Row } from '../base/ports/database.js';
 import type { ResolvedTable } from '../policy/index.js';
 import { rowKeyOf } from './row-place.js';
-import type { StoredRow } from './types.js';
+import type { Rows } from './rows.js';
 
 const tries = 8;
 
 interface Update {
   readonly database: Pick<Queryable, 'query'>;
   readonly table: ResolvedTable;
-  readonly seal: (table: string, row: Row) => StoredRow;
+  readonly rows: Pick<Rows, 'patch' | 'watched'>;
   readonly stored: Row;
   readonly patch: Row | ((current: Row) => Row);
 }
 
-/** Compare and swap on the sealed columns that are replaced: sealed bytes never repeat, so equal means untouched. */
-export async function updateRow({ database, table, seal, stored, patch }: Update): Promise<Row> {
+/**
+ * Compare and swap on the sealed columns that are replaced, or that an index over several columns was computed from;
+ * a sealed row is compared whole. Sealed bytes never repeat, so equal means untouched.
+ */
+export async function updateRow({ database, table, rows, stored, patch }: Update): Promise<Row> {
   rowKeyOf(table, stored);
   const key = Object.fromEntries(table.rowKey.map((column) => [column, stored[column]]));
   // A function is owed the whole row; of an object's columns `stored` may have what is needed.
@@ -31,12 +34,10 @@ export async function updateRow({ database, table, seal, stored, patch }: Update
         why: say`a row key does not change`,
       });
     }
-    const changes = Object.entries(seal(table.name, { ...key, ...given })).filter(
-      ([name]) => !Object.hasOwn(key, name),
-    );
-    const watched = changes.map(([name]) => name).filter((name) => table.columns.get(name)?.atRest === 'sealed');
-    if (changes.length === 0) return await readRow(database, table, key);
+    const watched = rows.watched(table.name, given);
     if (watched.some((name) => !Object.hasOwn(current, name))) current = await readRow(database, table, key);
+    const changes = Object.entries(rows.patch(table.name, { ...current, ...key }, given));
+    if (changes.length === 0) return await readRow(database, table, key);
     const [written] = await swap(database, table, { key, changes, watched, current });
     if (written !== undefined) return written;
     current = await readRow(database, table, key);
@@ -55,7 +56,12 @@ async function readRow(database: Pick<Queryable, 'query'>, table: ResolvedTable,
 async function swap(
   database: Pick<Queryable, 'query'>,
   table: ResolvedTable,
-  { key, changes, watched, current }: { key: Row; changes: [string, unknown][]; watched: string[]; current: Row },
+  {
+    key,
+    changes,
+    watched,
+    current,
+  }: { key: Row; changes: [string, unknown][]; watched: readonly string[]; current: Row },
 ): Promise<readonly Row[]> {
   const values: unknown[] = [];
   const set = changes.map(([name, value]) => {
@@ -80,7 +86,7 @@ function conditions(pairs: readonly (readonly [string, unknown])[], operator: st
 }
 
 /** Names come from the policy, which admits lower-case SQL names only; quoting guards reserved words. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return name
     .split('.')
     .map((part) => `"${part}"`)

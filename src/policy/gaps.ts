@@ -1,4 +1,5 @@
 import { nameOf, type Statement, say } from '../base/names.js';
+import { indexGaps } from './index-gaps.js';
 import { type Kind, kinds } from './kinds.js';
 import type { Recipient, RecipientClass, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
 import { sealGaps } from './seal-gaps.js';
@@ -43,18 +44,40 @@ function tableGaps(table: ResolvedTable, policy: ResolvedPolicy, gaps: Statement
     if (table.columns.get(key)?.atRest === 'sealed')
       gaps.push(say`${place}.${nameOf(key)}: a row key cannot be sealed`);
   }
-  const indexes = new Set<string>();
-  for (const column of table.columns.values()) {
-    columnGaps(column, policy, gaps);
-    if (column.index === undefined) continue;
-    const indexColumn = column.index.column;
-    if (indexes.has(indexColumn) || table.columns.has(indexColumn) || table.plain.includes(indexColumn)) {
-      gaps.push(say`${place}.${nameOf(indexColumn)}: two things have this name; an index adds the column by itself`);
+  for (const column of table.columns.values()) columnGaps(column, policy, gaps);
+  for (const index of table.indexes) indexGaps(table, index, gaps);
+  const added = new Set<string>();
+  for (const name of table.derived) {
+    if (added.has(name) || table.columns.has(name) || table.plain.includes(name) || table.rowKey.includes(name)) {
+      gaps.push(
+        say`${place}.${nameOf(name)}: two things have this name; an index or a sealed row adds the column by itself`,
+      );
     }
-    indexes.add(indexColumn);
+    added.add(name);
   }
+  if (table.seal === 'row' && ![...table.columns.values()].some(({ atRest }) => atRest === 'sealed'))
+    gaps.push(say`${place}: seals its rows and has no sealed column`);
+  fieldGaps(table, gaps);
   for (const name of [...table.columns.keys(), ...table.plain, ...table.derived, ...table.rowKey]) {
     if (!sqlName.test(name)) gaps.push(say`${place}.${nameOf(name)}: is no lower-case SQL name`);
+  }
+}
+
+/** Two columns of one number would be read for each other. */
+function fieldGaps(table: ResolvedTable, gaps: Statement[]): void {
+  const { version } = table;
+  if (!Number.isInteger(version) || version < 1 || version > 0xffff_ffff)
+    gaps.push(say`${nameOf(table.name)}: version is a whole number from 1 to ${0xffff_ffff}`);
+  const taken = new Map<number, string>();
+  for (const { name, field } of table.columns.values()) {
+    if (field === undefined) continue;
+    const place = say`${nameOf(table.name)}.${nameOf(name)}`;
+    if (!Number.isInteger(field) || field < 0 || field > 0xffff)
+      gaps.push(say`${place}: field is a whole number from 0 to ${0xffff}`);
+    const other = taken.get(field);
+    if (other !== undefined)
+      gaps.push(say`${place}: has the field number ${field} of ${nameOf(other)}; give the newer one another`);
+    taken.set(field, name);
   }
 }
 

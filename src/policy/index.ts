@@ -1,4 +1,5 @@
 export { definePolicy, type Policy } from './define-policy.js';
+export { fieldNumber } from './field-number.js';
 export type {
   ColumnInput,
   ColumnValue,

@@ -51,8 +51,39 @@ export type TableInput<P extends string> = 'not personal' | TableDeclaration<P>;
 export interface TableDeclaration<P extends string> {
   /** The column, or columns in order, that identify a row. They exist before the row is written. */
   readonly row: string | readonly string[];
+  /**
+   * `row`: all sealed columns of a row are one sealed value in the column `sealed`, and have no columns of their own.
+   * Many times faster per field; what is written is always the whole row. Default `columns`.
+   */
   readonly seal?: 'columns' | 'row';
+  /** Written into every sealed row, 1 to 4294967295: count it up when sealed columns are added. Default 1. */
+  readonly version?: number;
+  /** Indexes over several sealed columns at once, by name; the column of each is `<name>_index`. */
+  readonly indexes?: Readonly<Record<string, CompoundIndexDeclaration>>;
   readonly columns: Readonly<Record<string, ColumnInput<P>>>;
+}
+
+interface IndexSize {
+  /** Bits that are stored, 1 to 128. `planIndex` computes them; `findRows` confirms the hits. Default 128. */
+  readonly bits?: number;
+  /** Values that one input is spread over, 1 to 255, so that a frequent one shows less. Default 1. */
+  readonly partitions?: number;
+}
+export interface IndexDeclaration extends IndexSize {
+  readonly name: string;
+  /** No two rows share a value. Needs 128 bits and one partition. Default false. */
+  readonly unique?: boolean;
+  readonly normaliser?: Normaliser;
+  /** What rows may still hold from before a change; what is left out is as it is now. Looked up too, never written. */
+  readonly previous?: readonly (IndexSize & { readonly normaliser?: Normaliser })[];
+}
+export interface CompoundIndexDeclaration extends IndexSize {
+  /** Two sealed columns or more, of text or dates. All of them are needed for a look-up. */
+  readonly of: readonly string[];
+  readonly unique?: boolean;
+  /** One for each column. Default: that of the column's own index, else of its kind. */
+  readonly normalisers?: readonly Normaliser[];
+  readonly previous?: readonly (IndexSize & { readonly normalisers?: readonly Normaliser[] })[];
 }
 
 /** A kind alone (enough for a password hash), `'not personal'`, or a kind with its purposes and overrides. */
@@ -62,7 +93,12 @@ export interface ColumnDeclaration<P extends string> {
   /** Purposes that may open the column; `[]` for nobody. */
   readonly for: readonly P[];
   /** Makes a sealed column searchable by equality; names the index, whose column is `<name>_index`. */
-  readonly index?: string | { readonly name: string; readonly unique?: boolean; readonly normaliser?: Normaliser };
+  readonly index?: string | IndexDeclaration;
+  /**
+   * The column's number in a sealed row, 0 to 65535, for ever. Default: made from its name. Write it down before you
+   * rename the column (`safekeep/policy`: `fieldNumber(name)`), or when two names come out the same.
+   */
+  readonly field?: number;
   /** Registration is refused without it; cites the contract purpose that needs it. */
   readonly requiredFor?: P;
   readonly category?: string;

@@ -1,7 +1,10 @@
 import { nameOf, nearest, type Statement, say } from '../base/names.js';
+import { fieldNumber } from './field-number.js';
 import type {
   ColumnDeclaration,
   ColumnInput,
+  CompoundIndexDeclaration,
+  IndexDeclaration,
   PurposeInput,
   RecipientInput,
   TableDeclaration,
@@ -11,6 +14,8 @@ import { type Kind, kinds } from './kinds.js';
 import type {
   ColumnRule,
   IndexRule,
+  IndexVersion,
+  Normaliser,
   NoticeVersion,
   Purpose,
   Recipient,
@@ -31,10 +36,12 @@ interface LooseInput {
 const known = {
   policy: ['application', 'purposes', 'tables', 'recipients', 'notices', 'contact'],
   purpose: ['basis', 'use', 'preference', 'gpc', 'minors', 'since', 'material'],
-  table: ['row', 'seal', 'columns'],
+  table: ['row', 'seal', 'version', 'indexes', 'columns'],
+  index: ['name', 'unique', 'normaliser', 'bits', 'partitions', 'previous'],
+  compound: ['of', 'unique', 'normalisers', 'bits', 'partitions', 'previous'],
   column: [
     ...['is', 'for', 'index', 'requiredFor', 'category', 'access', 'atRest'],
-    ...['logs', 'value', 'source', 'correct', 'erase'],
+    ...['field', 'logs', 'value', 'source', 'correct', 'erase'],
     ...['suite', 'pad'],
   ],
   recipient: ['clause', 'class', 'purposes', 'categories', 'contract', 'origin', 'collectsDirectly'],
@@ -112,9 +119,17 @@ function resolveTable(name: string, input: TableDeclaration<string>, gaps: State
       if (resolved !== undefined) columns.set(column, resolved);
     }
   }
-  const derived = [...columns.values()].flatMap(({ index }) => (index === undefined ? [] : [index.column]));
+  const indexes = [...columns.values()].flatMap(({ index }) => (index === undefined ? [] : [index]));
+  for (const [index, declared] of Object.entries(input.indexes ?? {})) {
+    unknownKeys(declared, known.compound, say`index ${nameOf(name)}.${nameOf(index)}`, gaps);
+    indexes.push(resolveCompound(index, declared, columns));
+  }
+  const seal = input.seal ?? 'columns';
+  const sealedRow = seal === 'row' ? { sealedRow: 'sealed' } : {};
+  const derived = [...indexes.map(({ column }) => column), ...Object.values(sealedRow)];
   const rowKey = typeof input.row === 'string' ? [input.row] : (input.row ?? []);
-  return { name, rowKey, columns, plain, derived, seal: input.seal ?? 'columns' };
+  if (seal === 'row') numberFields(columns, input.columns);
+  return { name, rowKey, columns, plain, indexes, derived, seal, ...sealedRow, version: input.version ?? 1 };
 }
 
 function resolveColumn(
@@ -134,23 +149,69 @@ function resolveColumn(
     return undefined;
   }
   const defaults: Omit<ColumnRule, 'purposes'> = kinds[given.is];
-  const { is, for: purposes, index, ...overrides } = given;
+  const { is, for: purposes, index, field: _field, ...overrides } = given;
   if (purposes === undefined && defaults.atRest !== 'hashed') {
     gaps.push(say`${place}: says no purpose; write for: [...], or for: [] when nobody may open it`);
   }
   const rule: ColumnRule = { ...defaults, ...overrides, purposes: purposes ?? [] };
-  const resolvedIndex = index === undefined ? undefined : resolveIndex(index, rule);
+  const declaredIndex = typeof index === 'string' ? { name: index } : index;
+  if (declaredIndex !== undefined) unknownKeys(declaredIndex, known.index, say`the index of ${place}`, gaps);
+  const resolvedIndex = declaredIndex === undefined ? undefined : resolveIndex(declaredIndex, name, rule);
   return { ...rule, table, name, kind: is, ...(resolvedIndex === undefined ? {} : { index: resolvedIndex }) };
 }
 
-function resolveIndex(index: NonNullable<ColumnDeclaration<string>['index']>, rule: ColumnRule): IndexRule {
-  const given = typeof index === 'string' ? { name: index } : index;
+/** Replaces the sealed columns of a table whose rows are sealed whole by ones with their numbers. */
+function numberFields(columns: Map<string, ResolvedColumn>, declared: TableDeclaration<string>['columns']): void {
+  for (const [name, column] of columns) {
+    const given = declared[name];
+    const field = typeof given === 'object' ? given.field : undefined;
+    if (column.atRest === 'sealed') columns.set(name, { ...column, field: field ?? fieldNumber(name) });
+  }
+}
+
+function resolveIndex(given: IndexDeclaration, column: string, rule: ColumnRule): IndexRule {
+  const { name, unique = false, normaliser = rule.normaliser ?? 'exact/1', previous = [] } = given;
+  const current: IndexVersion = { normalisers: [normaliser], bits: 128, partitions: 1, ...sizeOf(given) };
   return {
-    name: given.name,
-    column: `${given.name}_index`,
-    unique: given.unique ?? false,
-    normaliser: given.normaliser ?? rule.normaliser ?? 'exact/1',
+    name,
+    column: `${name}_index`,
+    of: [column],
+    unique,
+    current,
+    previous: previous.map((old) => ({
+      ...current,
+      ...sizeOf(old),
+      ...(old.normaliser === undefined ? {} : { normalisers: [old.normaliser] }),
+    })),
   };
+}
+
+function resolveCompound(
+  name: string,
+  given: CompoundIndexDeclaration,
+  columns: ReadonlyMap<string, ResolvedColumn>,
+): IndexRule {
+  const { of = [], unique = false, previous = [] } = given;
+  const normaliserOf = (column: string): Normaliser =>
+    columns.get(column)?.index?.current.normalisers[0] ?? columns.get(column)?.normaliser ?? 'exact/1';
+  const normalisers = given.normalisers ?? of.map(normaliserOf);
+  const current: IndexVersion = { normalisers, bits: 128, partitions: 1, ...sizeOf(given) };
+  return {
+    name,
+    column: `${name}_index`,
+    of,
+    unique,
+    current,
+    previous: previous.map((old) => ({
+      ...current,
+      ...sizeOf(old),
+      ...(old.normalisers === undefined ? {} : { normalisers: old.normalisers }),
+    })),
+  };
+}
+
+function sizeOf({ bits, partitions }: { readonly bits?: number; readonly partitions?: number }): Partial<IndexVersion> {
+  return { ...(bits === undefined ? {} : { bits }), ...(partitions === undefined ? {} : { partitions }) };
 }
 
 function unknownKeys(given: object, keys: readonly string[], place: Statement, gaps: Statement[]): void {

@@ -61,12 +61,27 @@ export interface ColumnRule {
   readonly erase: EraseRule;
 }
 
+/** How an index computes its values. Any change here makes other values of the same input. */
+export interface IndexVersion {
+  /** One for each column of the index, in their order. */
+  readonly normalisers: readonly Normaliser[];
+  /** Bits that are stored, 1 to 128. Fewer make different values coincide, so that a hit proves nothing. */
+  readonly bits: number;
+  /** Values that one input is spread over, 1 to 255. */
+  readonly partitions: number;
+}
+
 export interface IndexRule {
   readonly name: string;
   /** The column that holds the blind index: `<name>_index`. */
   readonly column: string;
+  /** The columns whose values are indexed together, in order; mostly one. */
+  readonly of: readonly string[];
   readonly unique: boolean;
-  readonly normaliser: Normaliser;
+  /** What is written now. */
+  readonly current: IndexVersion;
+  /** What rows may still hold from before a change: looked up too. */
+  readonly previous: readonly IndexVersion[];
 }
 
 export interface ResolvedColumn extends ColumnRule {
@@ -74,6 +89,8 @@ export interface ResolvedColumn extends ColumnRule {
   readonly name: string;
   /** The kind it was declared as. */
   readonly kind: string;
+  /** Its number in the sealed row, 0 to 65535, where rows are sealed whole and it is a part of it. */
+  readonly field?: number;
   readonly index?: IndexRule;
 }
 
@@ -85,10 +102,16 @@ export interface ResolvedTable {
   readonly columns: ReadonlyMap<string, ResolvedColumn>;
   /** Columns declared `'not personal'`. */
   readonly plain: readonly string[];
-  /** Columns that the toolkit itself adds: blind indexes. */
+  /** Every blind index, of one column or of several. */
+  readonly indexes: readonly IndexRule[];
+  /** Columns that the toolkit itself adds: blind indexes, and the sealed row. */
   readonly derived: readonly string[];
   /** One sealed value per column, or one per row. */
   readonly seal: 'columns' | 'row';
+  /** The column that holds the sealed row, where rows are sealed whole. Its sealed columns have none of their own. */
+  readonly sealedRow?: string;
+  /** Which declaration of the table a sealed row was written under, from 1. */
+  readonly version: number;
 }
 
 export type Basis = 'contract' | 'legal_obligation' | 'legitimate_interest' | 'consent';

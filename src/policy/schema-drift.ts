@@ -25,7 +25,9 @@ export function schemaDrift(
       differences.push(say`table ${nameOf(table.name)} is in the policy and not in the database`);
       continue;
     }
-    const declared = new Set([...table.columns.keys(), ...table.plain, ...table.derived, ...table.rowKey]);
+    // Where rows are sealed whole, a sealed column is a part of the column `sealed` and must not be one beside it.
+    const own = [...table.columns.values()].filter(({ atRest }) => table.seal === 'columns' || atRest !== 'sealed');
+    const declared = new Set([...own.map(({ name }) => name), ...table.plain, ...table.derived, ...table.rowKey]);
     for (const { name } of columns) {
       if (!declared.has(name))
         differences.push(say`column ${nameOf(table.name)}.${nameOf(name)} is in the database and not in the policy`);

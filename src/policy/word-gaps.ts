@@ -102,7 +102,13 @@ export function wordGaps(policy: ResolvedPolicy): readonly Statement[] {
       word(place, 'value', column.value, values);
       word(place, 'correct', column.correct, corrections);
       if (!isRetention(column.erase)) word(place, 'erase', column.erase, erasures);
-      if (column.index !== undefined) word(place, 'normaliser', column.index.normaliser, normalisers);
+    }
+  }
+  for (const { name, indexes } of policy.tables.values()) {
+    for (const { name: index, current, previous } of indexes) {
+      const used = new Set([current, ...previous].flatMap((version) => version.normalisers));
+      for (const normaliser of used)
+        word(say`index ${nameOf(name)}.${nameOf(index)}`, 'normaliser', normaliser, normalisers);
     }
   }
   for (const recipient of policy.recipients.values()) {

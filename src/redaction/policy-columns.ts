@@ -33,12 +33,11 @@ export function columnDecisions(policy: ResolvedPolicy, tokens: boolean): Readon
     if (known === undefined || strictness[decision.logs] > strictness[known.logs]) decisions.set(folded, decision);
   }
   for (const table of policy.tables.values()) {
-    for (const column of table.columns.values()) {
-      add(column.name, decisionOf(column, tokens));
-      if (column.index !== undefined) {
-        const rule = `policy/${table.name}.${column.index.column}`;
-        add(column.index.column, { logs: 'drop', type: 'blind_index', rule, kind: column.kind });
-      }
+    for (const column of table.columns.values()) add(column.name, decisionOf(column, tokens));
+    for (const { column, of } of table.indexes) {
+      const kind = table.columns.get(of[0] ?? '')?.kind;
+      if (kind !== undefined)
+        add(column, { logs: 'drop', type: 'blind_index', rule: `policy/${table.name}.${column}`, kind });
     }
   }
   return decisions;

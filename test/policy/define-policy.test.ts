@@ -44,7 +44,10 @@ describe('definePolicy', () => {
       access: 'contact',
       atRest: 'sealed',
       logs: 'mask',
-      index: { name: 'email', column: 'email_index', normaliser: 'email/1', unique: false },
+      index: {
+        ...{ name: 'email', column: 'email_index', of: ['email'], unique: false, previous: [] },
+        current: { normalisers: ['email/1'], bits: 128, partitions: 1 },
+      },
     });
     expect(policy.table('customers').columns.get('password')).toMatchObject({ atRest: 'hashed', purposes: [] });
   });

@@ -112,6 +112,23 @@ describe('a policy', () => {
     expect(createRedactor({ policy }).serialize({ login_index: 'abc' })).toBe('{"login_index":"[blind_index]"}');
   });
 
+  it('erases an index over several columns too', () => {
+    const compound = definePolicy({
+      application: 'shop',
+      purposes: { account: 'contract' },
+      tables: {
+        people: {
+          row: 'id',
+          indexes: { home: { of: ['a', 'b'] } },
+          columns: { a: { is: 'name', for: ['account'] }, b: { is: 'name', for: ['account'] } },
+        },
+      },
+    });
+    expect(createRedactor({ policy: compound }).serialize({ home_index: 'abc' })).toBe(
+      '{"home_index":"[blind_index]"}',
+    );
+  });
+
   it('takes the strictest rule where two tables share a name, and never shows a credential', () => {
     const shown = withColumn(policy.resolved, 'number', { logs: 'show' });
     const both: ResolvedPolicy = {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.drop());
 beforeEach(async () => {
-  await database.query('drop table if exists customers, lines, tokens');
+  await database.query('drop table if exists customers, lines, tokens, visits');
   await database.query('truncate safekeep.registrations');
   await database.query(
     `alter table safekeep.registrations drop constraint if exists "${constraintName(oldKey, 'payload')}"`,
@@ -40,7 +40,7 @@ const constraints = async () => {
   );
   return rows.map(({ name, valid }) => [name, valid]);
 };
-const columns = ['card', 'email', 'label', 'note', 'password', 'payload', 'points'];
+const columns = ['card', 'email', 'label', 'note', 'password', 'payload', 'points', 'sealed'];
 
 describe('proveUnused', () => {
   it('counts every place, keeps the key out of all of them, and has the ring mint the proof', async () => {
@@ -58,6 +58,7 @@ describe('proveUnused', () => {
       'safekeep.registrations.payload.hash: 0',
       'safekeep.registrations.payload: 0',
       'tokens.label: 0',
+      'visits.sealed: 0',
     ]);
     expect(await constraints()).toEqual(columns.map((column) => [constraintName(oldKey, column), true]));
     await expect(insert(database, 'customers', customer(2))).rejects.toMatchObject({ facts: { sqlState: '23514' } });
@@ -178,7 +179,7 @@ describe('rotationStatus', () => {
     const bare = await testDatabase();
     for (const sql of tables) await bare.database.query(sql);
     const { columns: counted } = await rotationStatus({ database: bare.database, fields });
-    expect(new Set(counted.map(({ table }) => table))).toEqual(new Set(['customers', 'lines', 'tokens']));
+    expect(new Set(counted.map(({ table }) => table))).toEqual(new Set(['customers', 'lines', 'tokens', 'visits']));
     await bare.drop();
   });
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   for (const sql of tables) await database.query(sql);
 });
 afterAll(() => server.drop());
-beforeEach(() => database.query('truncate customers, lines, tokens, safekeep.registrations'));
+beforeEach(() => database.query('truncate customers, lines, tokens, visits, safekeep.registrations'));
 
 const customer = (id: number) => ({
   id,
@@ -56,8 +56,9 @@ describe('rotateFields', () => {
     await insert(database, 'lines', oldFields.sealRow('lines', { order_id: 'o-1', line: 2, note: 'ring twice' }));
     const id = Buffer.from('00ff80', 'hex');
     await insert(database, 'tokens', oldFields.sealRow('tokens', { id, label: 'spare key' }));
+    await insert(database, 'visits', oldFields.sealRow('visits', { id: 4, arrival: 'by the garden', guests: 3n }));
     const report = await rotateFields({ database, fields });
-    expect(report).toMatchObject({ activeKeyId: newKey, changed: 27, left: 0, failures: [], complete: true });
+    expect(report).toMatchObject({ activeKeyId: newKey, changed: 28, left: 0, failures: [], complete: true });
     expect((await rotationStatus({ database, fields })).left).toBe(0);
     const [row] = await database.query('select * from customers where id = 17');
     expect(fields.openRow('customers', row ?? {}, 'account').reveal()).toMatchObject({
@@ -72,6 +73,11 @@ describe('rotateFields', () => {
     ).toBe('4111111111111111');
     const [line] = await database.query('select * from lines');
     expect(fields.openRow('lines', line ?? {}, 'orders').reveal()).toMatchObject({ note: 'ring twice' });
+    const [visit] = await database.query('select * from visits');
+    expect(fields.openRow('visits', visit ?? {}, 'orders').reveal()).toMatchObject({
+      arrival: 'by the garden',
+      guests: 3n,
+    });
     const [token] = await database.query('select * from tokens');
     expect(fields.openRow('tokens', token ?? {}, 'orders').reveal()).toMatchObject({ label: 'spare key' });
   });

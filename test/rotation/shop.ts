@@ -26,6 +26,14 @@ export const policy = definePolicy({
     },
     lines: { row: ['order_id', 'line'], columns: { note: { is: 'message', for: ['orders'] } } },
     tokens: { row: 'id', columns: { label: { is: 'message', for: ['orders'] } } },
+    visits: {
+      row: 'id',
+      seal: 'row',
+      columns: {
+        arrival: { is: 'message', for: ['orders'] },
+        guests: { is: 'interest', for: ['orders'], value: 'int64' },
+      },
+    },
     products: 'not personal',
   },
 });
@@ -35,6 +43,7 @@ export const tables = [
      password text, created_at timestamptz not null default now())`,
   'create table lines (order_id text, line int, note text, primary key (line, order_id))',
   'create table tokens (id bytea primary key, label varchar(400))',
+  'create table visits (id int primary key, sealed text)',
 ];
 
 /** What the tests need of a ring beyond a fixed one: a state per key, and proofs of plain data. */

@@ -10,6 +10,7 @@ import {
 } from '../../keys/index.js';
 import { type Printer, print } from '../output.js';
 import { destroy, prove, suspendOrResume } from './keys-destroy.js';
+import { leakage } from './leakage.js';
 
 interface Options {
   readonly root: string;
@@ -31,7 +32,8 @@ export function keys(printer: Printer): Command {
     .addCommand(prove(printer))
     .addCommand(suspendOrResume('suspend', printer))
     .addCommand(suspendOrResume('resume', printer))
-    .addCommand(destroy(printer));
+    .addCommand(destroy(printer))
+    .addCommand(leakage(printer));
 }
 
 function create(printer: Printer): Command {

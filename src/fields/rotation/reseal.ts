@@ -45,9 +45,16 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
     const header = headerOf(text);
     return header !== null && header.keyId !== keys.active('fields').id;
   };
-  function resealField(table: RotationTable, column: string, row: WalkedRow, text: string): string {
+  function resealField(
+    kind: 'fields' | 'row',
+    table: RotationTable,
+    column: string,
+    row: WalkedRow,
+    text: string,
+  ): string {
     const key = table.rowKey.map((part) => keyPart(row[part] ?? '', table.bytesKey.has(part)));
     const place = { table: table.name, column, row: foldRowKey(key) };
+    if (kind === 'row') return envelopes.sealMap(envelopes.openMap(text, place), place);
     const { type, value } = envelopes.openAny(text, place);
     const declared = policy.table(table.name).columns.get(column)?.value;
     // Sealed again as another type it would open, and mean something else.
@@ -79,7 +86,7 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
       // Opened whatever its own key: the hash inside may have been sealed a moment before the key changed.
       if (kind === 'registration') return resealRegistration(row, text);
       if (!isOld(text)) return undefined;
-      if (kind === 'fields') return resealField(table, column, row, text);
+      if (kind === 'fields' || kind === 'row') return resealField(kind, table, column, row, text);
       return resealHash({ table: table.name, column, row: row[table.rowKey[0] ?? ''] ?? '' }, text);
     },
     hashKeyOf: (row) => hashKeyOf(envelopes, row),

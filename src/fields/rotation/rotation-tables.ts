@@ -5,10 +5,10 @@ import { columnTypes, quoted } from '../../database/catalogue.js';
 import type { Policy } from '../../policy/index.js';
 
 /**
- * How a column's values are bound: by fields to the row key as it is declared, by passwords to the row key as text,
- * by registrations to their own id.
+ * How a column's values are bound: by fields to the row key as it is declared, one by one or as a whole row; by
+ * passwords to the row key as text; by registrations to their own id.
  */
-export type SealedBy = 'fields' | 'password' | 'registration';
+export type SealedBy = 'fields' | 'row' | 'password' | 'registration';
 
 /** A table with the columns that hold sealed values, and how it is walked. */
 export interface RotationTable {
@@ -36,12 +36,14 @@ export async function rotationTables(
   only?: readonly string[],
 ): Promise<readonly RotationTable[]> {
   const tables: RotationTable[] = [];
-  for (const { name, rowKey, columns } of policy.resolved.tables.values()) {
+  for (const { name, rowKey, columns, sealedRow } of policy.resolved.tables.values()) {
     const sealed = new Map<string, SealedBy>();
     for (const { name: column, atRest } of columns.values()) {
-      if (atRest === 'sealed') sealed.set(column, 'fields');
+      // Of a row that is sealed whole the columns are no columns of the database.
+      if (atRest === 'sealed' && sealedRow === undefined) sealed.set(column, 'fields');
       if (atRest === 'hashed') sealed.set(column, 'password');
     }
+    if (sealedRow !== undefined) sealed.set(sealedRow, 'row');
     if (sealed.size > 0)
       tables.push({ name, rowKey, columns: sealed, bytesKey: await bytesOf(database, name, rowKey), also: [] });
   }
