@@ -1,10 +1,11 @@
 import { deriveKey } from '../aead/index.js';
-import { equalBytes, pae, utf8 } from '../base/bytes.js';
+import { equalBytes } from '../base/bytes.js';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, say } from '../base/names.js';
 import type { DerivedKeys } from '../base/ports/derived-keys.js';
 import type { KeySource } from '../base/ports/key-source.js';
 import type { UnusedPlace, UnusedProof } from '../base/ports/unused-proof.js';
+import { createDerivedCache } from './derived-cache.js';
 import { changed } from './key-changes.js';
 import { type KeyInfo, type KeyPurpose, keyPurposes, mayOpen, type RingKey } from './key-state.js';
 import { type KeyMaker, makeKey, makeRing } from './new-keys.js';
@@ -119,13 +120,15 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   let byId: ReadonlyMap<number, RingKey> = new Map();
   let activeFor: ReadonlyMap<KeyPurpose, RingKey> = new Map();
   let closed = false;
-  const drops: (() => void)[] = [];
+  const derived = createDerivedCache();
+  const drops: (() => void)[] = [derived.drop];
   index();
 
   function assertOpen(): void {
     if (closed) throw new SafekeepError('ERR_KEY_RING_CLOSED');
   }
   function index(): void {
+    derived.drop();
     const keys = list.keys.flatMap((entry): RingKey[] => {
       const bytes = bytesById.get(entry.id);
       if (bytes === undefined || !mayOpen(entry.state)) return [];
@@ -240,7 +243,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     },
     derive(purpose, label) {
       const key = activeKey(purpose);
-      return { keyId: key.id, key: key.derive(pae([utf8('sf1/derive'), utf8(purpose), utf8(label)])) };
+      return { keyId: key.id, key: derived.of(key, purpose, label) };
     },
     async stage(purpose) {
       if (!keyPurposes.includes(purpose)) throw new SafekeepError('ERR_KEY_UNKNOWN', { purpose: nameOf(purpose) });
