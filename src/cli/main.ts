@@ -1,29 +1,37 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { certs } from './commands/certs.js';
+import { explain } from './commands/explain.js';
 import { keys } from './commands/keys.js';
 import { policy } from './commands/policy.js';
+import { rotate } from './commands/rotate.js';
 import { errorLine, type Printer } from './output.js';
 
-const printer: Printer = {
-  out: (text) => process.stdout.write(`${text}\n`),
-  err: (text) => process.stderr.write(`${text}\n`),
-};
-
-/** Status 0: done. 1: the work failed, one line on the error output says why. 2: the command line was not understood. */
+/**
+ * Status 0: done. 1: the work failed, one line on the error output says why. 2: the command line was not understood.
+ * 3 and 4 are answers of single commands.
+ */
 async function main(args: readonly string[]): Promise<number> {
+  let status = 0;
+  const printer: Printer = {
+    out: (text) => process.stdout.write(`${text}\n`),
+    err: (text) => process.stderr.write(`${text}\n`),
+    end: (own) => {
+      status = own;
+    },
+  };
   const program = new Command('safekeep')
     .description('Certificates, keys and a first policy for a server that uses safekeep.')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const command of [certs(printer), keys(printer), policy(printer)]) {
+  for (const command of [certs(printer), keys(printer), policy(printer), rotate(printer), explain(printer)]) {
     program.addCommand(command);
   }
   inherit(program);
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return 0;
+    return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     printer.err(errorLine(error, args.includes('--json')));
@@ -44,7 +52,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = status;
   },
   (error: unknown) => {
-    printer.err(errorLine(error, false));
+    process.stderr.write(`${errorLine(error, false)}\n`);
     process.exitCode = 1;
   },
 );

@@ -9,6 +9,8 @@ export interface Outcome {
 export interface Printer {
   out(text: string): void;
   err(text: string): void;
+  /** The status that the program ends with when nothing fails: a command's own answer for scripts. Default 0. */
+  end(status: number): void;
 }
 
 export function print(outcome: Outcome, asJson: boolean, printer: Printer): void {
@@ -22,6 +24,11 @@ export function errorLine(error: unknown, asJson: boolean): string {
   const known: { code: string; facts: Facts } =
     error instanceof SafekeepError ? { code: error.code, facts: error.facts } : { code: 'ERR_UNEXPECTED', facts: {} };
   return JSON.stringify({ error: { code: known.code, message, facts: known.facts } });
+}
+
+/** A key id as stored values and messages write it. */
+export function keyHex(id: number): string {
+  return id.toString(16).padStart(8, '0');
 }
 
 function oneLine(text: string): string {

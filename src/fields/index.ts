@@ -9,16 +9,15 @@ export {
   type SealOptions,
   type ValueType,
 } from '../envelope/index.js';
-export {
-  type AnyFields,
-  type ClaimOptions,
-  createFields,
-  type DeclaredFields,
-  type Fields,
-  type FieldsOptions,
-  type NotSealed,
-  type PlainFields,
-  type UpdateOptions,
+export type {
+  AnyFields,
+  ClaimOptions,
+  DeclaredFields,
+  Fields,
+  FieldsOptions,
+  NotSealed,
+  PlainFields,
+  UpdateOptions,
 } from './create-fields.js';
 export {
   adviseIndex,
@@ -29,4 +28,5 @@ export {
 } from './leakage.js';
 export type { Json, Value } from './loose-values.js';
 export { type IndexPlan, type PlanIndexOptions, planIndex } from './plan-index.js';
+export * from './rotation/index.js';
 export type { DeclaredPlace, IndexedBy, Opened, RevealedRow, RowInput, StoredRow } from './types.js';

@@ -9,6 +9,7 @@ import {
   restoreKeyRing,
 } from '../../keys/index.js';
 import { type Printer, print } from '../output.js';
+import { destroy, prove, suspendOrResume } from './keys-destroy.js';
 import { leakage } from './leakage.js';
 
 interface Options {
@@ -28,6 +29,10 @@ export function keys(printer: Printer): Command {
     .addCommand(create(printer))
     .addCommand(backup(printer))
     .addCommand(restore(printer))
+    .addCommand(prove(printer))
+    .addCommand(suspendOrResume('suspend', printer))
+    .addCommand(suspendOrResume('resume', printer))
+    .addCommand(destroy(printer))
     .addCommand(leakage(printer));
 }
 

@@ -1,0 +1,121 @@
+import { objectRule, readOptions, required } from '../../base/options.js';
+import type { Database, Queryable } from '../../base/ports/database.js';
+import { quoted } from '../../database/catalogue.js';
+import { headerOf, keyPattern, type SealedHeader } from './key-text.js';
+import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
+import { type RotationTable, rotationTables } from './rotation-tables.js';
+
+export interface RotationStatusOptions {
+  readonly database: Database;
+  /** What `createFields` returned, with a policy. */
+  readonly fields: RotatableFields;
+}
+
+/** Rows of one column whose value is under one key. */
+export interface KeyRows extends SealedHeader {
+  readonly rows: number;
+}
+
+export interface ColumnKeys {
+  readonly table: string;
+  readonly column: string;
+  /** Most rows first. */
+  readonly keys: readonly KeyRows[];
+  /** Values that are not sealed: in a sealed column there should be none, in a password column they are plain hashes. */
+  readonly unsealed: number;
+  readonly nulls: number;
+}
+
+export interface RotationStatus {
+  /** The key that seals now: where the others are being moved to. */
+  readonly activeKeyId: number;
+  readonly columns: readonly ColumnKeys[];
+  /** Values that another key sealed. Zero: rotation is complete. */
+  readonly left: number;
+}
+
+const shape = { database: required(objectRule<Database>('query', 'transaction')), fields: required(fieldsRule) };
+
+/**
+ * Counts, for whoever watches a rotation, how many values of every sealed column are under which key: by the key id in
+ * characters 5 to 12 of what is stored. It opens nothing and no value leaves the database.
+ *
+ * It does NOT authenticate what it counts: who can write to the table can write a value that names any key.
+ * @throws SafekeepError ERR_OPTION_INVALID for fields without a policy; ERR_KEY_UNKNOWN, ERR_KEY_RING_CLOSED; what the
+ * database throws. ASVS 5.0 V11.2.2 (keys can be replaced), V13.3.4 (keys are rotated).
+ * @example
+ * const { left } = await rotationStatus({ database, fields });
+ */
+export async function rotationStatus(options: RotationStatusOptions): Promise<RotationStatus> {
+  const { database, fields } = readOptions('rotationStatus', shape, options);
+  const { policy, keys } = knownFields('rotationStatus', fields);
+  const activeKeyId = keys.active('fields').id;
+  const columns: ColumnKeys[] = [];
+  for (const table of await rotationTables(database, policy)) columns.push(...(await countKeys(database, table)));
+  return Object.freeze({ activeKeyId, columns, left: leftOf(columns, activeKeyId) });
+}
+
+export function leftOf(columns: readonly ColumnKeys[], activeKeyId: number): number {
+  let left = 0;
+  for (const { keys } of columns) for (const { keyId, rows } of keys) if (keyId !== activeKeyId) left += rows;
+  return left;
+}
+
+interface Counted {
+  readonly [column: string]: unknown;
+  readonly name: string;
+  /** Twelve characters; empty for what does not begin like a sealed value; null for NULL. */
+  readonly head: string | null;
+  readonly rows: string;
+}
+
+/** One pass over the table for all its columns; of each value its first twelve characters, and only if it looks sealed. */
+export async function countKeys(database: Database, table: RotationTable): Promise<readonly ColumnKeys[]> {
+  const sql = `
+    select c.name, case when starts_with(c.value, 'sf1.w') then left(c.value, 12) when c.value is not null then '' end as head,
+           count(*) as rows
+      from ${quoted(table.name)} t cross join lateral (values ${columnValues(table)}) as c(name, value)
+     group by 1, 2`;
+  const counted = await withoutTimeout(database, (tx) => tx.query<Counted>(sql));
+  return [...table.columns.keys()].map((column) => {
+    const own = counted.filter(({ name }) => name === column);
+    const keys: KeyRows[] = [];
+    let [unsealed, nulls] = [0, 0];
+    for (const { head, rows } of own) {
+      const header = head === null ? null : headerOf(head);
+      if (header !== null) keys.push({ ...header, rows: Number(rows) });
+      else if (head === null) nulls += Number(rows);
+      else unsealed += Number(rows);
+    }
+    keys.sort((a, b) => b.rows - a.rows || a.keyId - b.keyId);
+    return Object.freeze({ table: table.name, column, keys, unsealed, nulls });
+  });
+}
+
+/** Values of each column under one key, whatever their suite. */
+export async function countUnder(
+  database: Queryable,
+  table: RotationTable,
+  keyId: number,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.query<{ name: string; rows: string }>(`
+    select c.name, count(*) as rows
+      from ${quoted(table.name)} t cross join lateral (values ${columnValues(table)}) as c(name, value)
+     where starts_with(c.value, 'sf1.w') and c.value ~ '${keyPattern(keyId)}'
+     group by 1`);
+  const found = new Map(rows.map((row) => [row.name, Number(row.rows)]));
+  return new Map([...table.columns.keys()].map((column) => [column, found.get(column) ?? 0]));
+}
+
+/** A whole table takes longer to read than the statements of requests may. */
+export function withoutTimeout<T>(database: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  return database.transaction(async (tx) => {
+    await tx.query('set local statement_timeout = 0');
+    return await work(tx);
+  });
+}
+
+/** Names come from the policy; its columns are SQL names without quotes in them. */
+function columnValues({ columns }: RotationTable): string {
+  return [...columns.keys()].map((column) => `('${column}', t.${quoted(column)}::text)`).join(', ');
+}

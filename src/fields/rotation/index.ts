@@ -1,0 +1,17 @@
+export {
+  type ColumnKeys,
+  type KeyRows,
+  type RotationStatus,
+  type RotationStatusOptions,
+  rotationStatus,
+} from './count-keys.js';
+export { createFields, type RotatableFields } from './known-fields.js';
+export { type ProveUnusedOptions, proveUnused } from './prove-unused.js';
+export {
+  type RotatedTable,
+  type RotateFieldsOptions,
+  type RotationFailure,
+  type RotationProgress,
+  type RotationReport,
+  rotateFields,
+} from './rotate-fields.js';

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { u32 } from '../../base/bytes.js';
+import type { Database, Queryable } from '../../base/ports/database.js';
+import { quoted } from '../../database/catalogue.js';
+import { withoutTimeout } from './count-keys.js';
+import { keyPattern } from './key-text.js';
+import type { RotationTable } from './rotation-tables.js';
+
+const longestName = 63;
+
+/**
+ * The name of the constraint that keeps a key out of a column: `safekeep_unused_a1b2c3d4_email`. A column's name that
+ * PostgreSQL would cut off ends in eight digits of its hash instead, so that two of them stay apart.
+ */
+export function constraintName(keyId: number, column: string): string {
+  const name = `safekeep_unused_${u32(keyId).toString('hex')}_${column}`;
+  if (name.length <= longestName) return name;
+  const hash = createHash('sha256').update(column).digest('hex').slice(0, 8);
+  return `${name.slice(0, longestName - 9)}_${hash}`;
+}
+
+/**
+ * From here on no column of the table takes a value under the key. Rows that are there are not looked at, so that the
+ * lock on the table is held for a moment only; when other work keeps it for five seconds, this gives up instead of
+ * making every request wait.
+ * @returns the names of the constraints that were not there before
+ */
+export async function refuseKey(database: Database, table: RotationTable, keyId: number): Promise<readonly string[]> {
+  const there = await existing(database, table, keyId);
+  const missing = [...table.columns.keys()].filter((column) => !there.has(constraintName(keyId, column)));
+  if (missing.length === 0) return [];
+  const added = missing.map(
+    (column) =>
+      `add constraint "${constraintName(keyId, column)}" check (${quoted(column)}::text !~ '${keyPattern(keyId)}') not valid`,
+  );
+  await database.transaction(async (tx) => {
+    await tx.query(`set local lock_timeout = '5s'`);
+    await tx.query(`alter table ${quoted(table.name)} ${added.join(', ')}`);
+  });
+  return missing.map((column) => constraintName(keyId, column));
+}
+
+/** Has PostgreSQL hold every row against the constraints. Reads and writes go on meanwhile. @throws ERR_DATABASE 23514 */
+export async function holdRowsAgainstKey(database: Database, table: RotationTable, keyId: number): Promise<void> {
+  for (const column of table.columns.keys()) {
+    await withoutTimeout(database, (tx) =>
+      tx.query(`alter table ${quoted(table.name)} validate constraint "${constraintName(keyId, column)}"`),
+    );
+  }
+}
+
+/** Takes the constraints away again. */
+export async function admitKey(database: Database, table: RotationTable, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const dropped = names.map((name) => `drop constraint if exists "${name}"`);
+  await database.transaction(async (tx) => {
+    await tx.query(`set local lock_timeout = '5s'`);
+    await tx.query(`alter table ${quoted(table.name)} ${dropped.join(', ')}`);
+  });
+}
+
+async function existing(database: Queryable, table: RotationTable, keyId: number): Promise<ReadonlySet<string>> {
+  const names = [...table.columns.keys()].map((column) => constraintName(keyId, column));
+  const rows = await database.query<{ name: string }>(
+    'select conname::text as name from pg_constraint where conrelid = $1::regclass and conname::text = any($2::text[])',
+    [quoted(table.name), names],
+  );
+  return new Set(rows.map(({ name }) => name));
+}

@@ -1,0 +1,117 @@
+import { SafekeepError } from '../../base/errors.js';
+import { nameOf, type Statement, say } from '../../base/names.js';
+import { integerRule, objectRule, readOptions, required } from '../../base/options.js';
+import type { Database } from '../../base/ports/database.js';
+import type { UnusedPlace, UnusedProof } from '../../base/ports/unused-proof.js';
+import { walkTable } from '../../database/index.js';
+import type { KeyRing } from '../../keys/index.js';
+import { countUnder, withoutTimeout } from './count-keys.js';
+import { admitKey, holdRowsAgainstKey, refuseKey } from './key-constraints.js';
+import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
+import { resealingOf } from './reseal.js';
+import { type RotationTable, registrations, rotationTables } from './rotation-tables.js';
+
+export interface ProveUnusedOptions {
+  /** Connected as the owner of the tables: constraints are added. */
+  readonly database: Database;
+  /** What `createFields` returned, with a policy. */
+  readonly fields: RotatableFields;
+  /** A key of the ring that no longer seals. */
+  readonly keyId: number;
+}
+
+interface Count {
+  readonly table: string;
+  readonly column: string;
+  readonly rows: number;
+}
+
+const shape = {
+  database: required(objectRule<Database>('query', 'transaction')),
+  fields: required(fieldsRule),
+  keyId: required(integerRule({ min: 1, max: 0xffff_ffff })),
+};
+
+/**
+ * Proves, before a key is destroyed, that no stored value needs it. It counts; then a constraint on every sealed and
+ * hashed column refuses new values under the key, PostgreSQL holds every row against it, and all places are counted
+ * again: the columns of the policy, waiting registrations, and the password hashes inside those. The ring of `fields`
+ * mints the proof that `ring.destroy` asks for. The constraints stay: a restored backup cannot bring the key back.
+ *
+ * It does NOT know of values outside this policy and this database: backups, replicas that lag, exports, files, other
+ * tables. Run it when every server has reloaded the ring, or the ones that still seal under the key fail to write.
+ * @throws SafekeepError ERR_KEY_IN_USE with the places and rows, and then nothing is changed; ERR_KEY_STATE for a key
+ * that may still seal; ERR_KEY_UNKNOWN; ERR_DATABASE with sqlState 42501 for a role that does not own the tables, 55P03
+ * when a table stayed locked; ERR_OPTION_INVALID, ERR_KEY_RING_CLOSED; what the ring throws. NIST SP 800-57 part 1, 8.3.4.
+ * @example
+ * const proof = await proveUnused({ database, fields, keyId });
+ * console.log(JSON.stringify(proof));
+ */
+export async function proveUnused(options: ProveUnusedOptions): Promise<UnusedProof> {
+  const { database, fields, keyId } = readOptions('proveUnused', shape, options);
+  const known = knownFields('proveUnused', fields);
+  const { keys, policy } = known;
+  await keys.reload();
+  assertRetired(keys, keyId);
+  const tables = await rotationTables(database, policy);
+  const { hashKeyOf } = resealingOf(known);
+
+  const hashes = async (): Promise<Count> => {
+    let rows = 0;
+    await walkTable({
+      database,
+      table: registrations,
+      key: ['id'],
+      columns: ['payload'],
+      change: (row) => {
+        if (hashKeyOf(row) === keyId) rows += 1;
+        return undefined;
+      },
+    });
+    return { table: registrations, column: 'payload.hash', rows };
+  };
+  const count = async (): Promise<readonly Count[]> => {
+    const counts: Count[] = [];
+    for (const table of tables) {
+      const found = await withoutTimeout(database, (tx) => countUnder(tx, table, keyId));
+      for (const [column, rows] of found) counts.push({ table: table.name, column, rows });
+      // While a registration itself is under the key there is no need to look into it, and perhaps no way.
+      if (table.name === registrations && found.get('payload') === 0) counts.push(await hashes());
+    }
+    return counts;
+  };
+
+  // Counted first: an update of any column of a row that still holds the key would meet the constraint.
+  assertUnused(await count(), keyId);
+  let counted: readonly Count[];
+  const added = new Map<RotationTable, readonly string[]>();
+  try {
+    for (const table of tables) added.set(table, await refuseKey(database, table, keyId));
+    for (const table of tables) await holdRowsAgainstKey(database, table, keyId);
+    counted = await count();
+    assertUnused(counted, keyId);
+  } catch (error) {
+    for (const [table, names] of added) await admitKey(database, table, names);
+    // A row came between the count and the constraint: told with its place rather than as the database tells it.
+    assertUnused(await count(), keyId);
+    throw error;
+  }
+  const places = counted.map(({ table, column }): UnusedPlace => Object.freeze({ table, column, rows: 0 }));
+  return await keys.attestUnused(keyId, places);
+}
+
+function assertRetired(keys: KeyRing, keyId: number): void {
+  const key = keys.list().find(({ id }) => id === keyId);
+  if (key === undefined) throw new SafekeepError('ERR_KEY_UNKNOWN', { keyId });
+  const { purpose, state } = key;
+  if (purpose === 'fields' && state !== 'active' && state !== 'staged' && state !== 'destroyed') return;
+  throw new SafekeepError('ERR_KEY_STATE', { keyId, purpose: nameOf(purpose), state: nameOf(state) });
+}
+
+/** @throws SafekeepError ERR_KEY_IN_USE listing every place that holds the key */
+function assertUnused(counts: readonly Count[], keyId: number): void {
+  const places = counts
+    .filter(({ rows }) => rows > 0)
+    .map(({ table, column, rows }): Statement => say`${nameOf(table)}.${nameOf(column)}: ${rows}`);
+  if (places.length > 0) throw new SafekeepError('ERR_KEY_IN_USE', { keyId, places });
+}

@@ -1,0 +1,72 @@
+import { SafekeepError } from '../../base/errors.js';
+import { nameOf, nearest } from '../../base/names.js';
+import type { Queryable } from '../../base/ports/database.js';
+import { columnTypes, quoted } from '../../database/catalogue.js';
+import type { Policy } from '../../policy/index.js';
+
+/**
+ * How a column's values are bound: by fields to the row key as it is declared, one by one or as a whole row; by
+ * passwords to the row key as text; by registrations to their own id.
+ */
+export type SealedBy = 'fields' | 'row' | 'password' | 'registration';
+
+/** A table with the columns that hold sealed values, and how it is walked. */
+export interface RotationTable {
+  readonly name: string;
+  /** In the order that binds a value to its row. */
+  readonly rowKey: readonly string[];
+  readonly columns: ReadonlyMap<string, SealedBy>;
+  /** Columns of the row key that hold bytes. */
+  readonly bytesKey: ReadonlySet<string>;
+  /** Read along with them. */
+  readonly also: readonly string[];
+}
+
+/** Where a registration waits, sealed whole, until its mail is answered. */
+export const registrations = 'safekeep.registrations';
+
+/**
+ * Every place of the database that can hold a sealed value: the sealed and hashed columns of the policy, and the
+ * toolkit's own registrations where the schema `safekeep` is there.
+ * @throws SafekeepError ERR_POLICY_TABLE for a name in `only` that is none of them
+ */
+export async function rotationTables(
+  database: Queryable,
+  policy: Policy,
+  only?: readonly string[],
+): Promise<readonly RotationTable[]> {
+  const tables: RotationTable[] = [];
+  for (const { name, rowKey, columns, sealedRow } of policy.resolved.tables.values()) {
+    const sealed = new Map<string, SealedBy>();
+    for (const { name: column, atRest } of columns.values()) {
+      // Of a row that is sealed whole the columns are no columns of the database.
+      if (atRest === 'sealed' && sealedRow === undefined) sealed.set(column, 'fields');
+      if (atRest === 'hashed') sealed.set(column, 'password');
+    }
+    if (sealedRow !== undefined) sealed.set(sealedRow, 'row');
+    if (sealed.size > 0)
+      tables.push({ name, rowKey, columns: sealed, bytesKey: await bytesOf(database, name, rowKey), also: [] });
+  }
+  const [there] = await database.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+    quoted(registrations),
+  ]);
+  if (there?.found === true) {
+    const columns = new Map([['payload', 'registration'] as const]);
+    tables.push({ name: registrations, rowKey: ['id'], columns, bytesKey: new Set(), also: ['realm'] });
+  }
+  for (const name of only ?? []) {
+    if (tables.some((table) => table.name === name)) continue;
+    const near = nearest(
+      name,
+      tables.map((table) => table.name),
+    );
+    const hint = near === undefined ? undefined : nameOf(near);
+    throw new SafekeepError('ERR_POLICY_TABLE', { table: nameOf(name), nearest: hint });
+  }
+  return only === undefined ? tables : tables.filter(({ name }) => only.includes(name));
+}
+
+async function bytesOf(database: Queryable, table: string, rowKey: readonly string[]): Promise<ReadonlySet<string>> {
+  const types = await columnTypes(database, table, rowKey);
+  return new Set(rowKey.filter((column) => types.get(column) === 'bytea'));
+}

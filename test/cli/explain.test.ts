@@ -1,0 +1,177 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemRandom } from '../../src/base/clock.js';
+import { mintMailToken } from '../../src/base/mail-token.js';
+import { explainValue } from '../../src/cli/explain/explain-value.js';
+import { createEnvelopes } from '../../src/envelope/index.js';
+import { createPseudonyms, fingerprint } from '../../src/hashing/index.js';
+import { fileRootKey, type KeyRing, openKeyRing } from '../../src/keys/index.js';
+import { createPasswords } from '../../src/passwords/index.js';
+import { root } from '../house/tree.js';
+import { fakeEngine } from '../passwords/fake-engine.js';
+
+const scratch = mkdtempSync(join(tmpdir(), 'safekeep-explain-'));
+const place = { table: 'customers', column: 'email', row: 17n };
+let keys: KeyRing;
+let sealed: string;
+let hash: string;
+
+beforeAll(async () => {
+  keys = await openKeyRing({
+    root: fileRootKey(join(scratch, 'root.key'), { create: true }),
+    path: join(scratch, 'keys.json'),
+    create: true,
+  });
+  sealed = createEnvelopes({ application: 'shop', keys }).seal({ type: 'text', value: 'ada@example.com' }, place);
+  const passwords = createPasswords({
+    keys,
+    engine: fakeEngine(),
+    place: { application: 'shop', table: 'customers', column: 'password' },
+  });
+  hash = await passwords.hash('salt marsh at low tide', { account: '17' });
+});
+afterAll(() => {
+  keys.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const hexId = () => keys.active('fields').id.toString(16).padStart(8, '0');
+const explain = (args: readonly string[], input: string | Buffer = '') => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'explain', ...args], {
+    cwd: scratch,
+    input,
+  });
+  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+};
+const ring = ['--root', 'root.key', '--ring', 'keys.json'];
+
+describe('what a stored value is', () => {
+  it('is told of sealed values, as text, as bytes and as PostgreSQL writes bytes', () => {
+    const bytes = Buffer.from(sealed.slice(4), 'base64url');
+    const expected = {
+      format: 'sealed value',
+      facts: { suite: '01 KC-XAES-256-GCM', bytes: 110, valueBytesAtMost: 30 },
+      keyId: keys.active('fields').id,
+    };
+    expect(explainValue(sealed)).toMatchObject(expected);
+    expect(explainValue(bytes)).toMatchObject(expected);
+    expect(explainValue(`\\x${bytes.toString('hex')}`)).toMatchObject(expected);
+    bytes[1] = 0x02;
+    expect(explainValue(bytes)).toMatchObject({ facts: { suite: '02 XAES-256-GCM', valueBytesAtMost: 62 } });
+    bytes[1] = 0x11;
+    expect(explainValue(bytes)).toMatchObject({ facts: { suite: '11 sealed row, KC-XAES-256-GCM' } });
+  });
+
+  it('is told of password hashes, with what they cost, and of those that never match', async () => {
+    const phc = await createPasswords({ engine: fakeEngine() }).hash('salt marsh at low tide', { account: '17' });
+    expect(explainValue(phc)).toMatchObject({
+      format: 'password hash',
+      facts: { variant: 'argon2id', memoryKiB: 19456, passes: 2, lanes: 1, saltBytes: 16, tagBytes: 32 },
+    });
+    expect(explainValue(phc.replace('m=19456', 'm=9999999'))).toMatchObject({ facts: { outOfBounds: 'memoryKiB' } });
+    expect(explainValue(`$2b$12$${'a'.repeat(53)}`)).toMatchObject({
+      format: 'foreign password hash',
+      facts: { scheme: '2b' },
+    });
+  });
+
+  it('is told of everything else that is derived', () => {
+    const pseudonym = createPseudonyms({ keys }).of('email', 'ada@example.com');
+    expect(explainValue(pseudonym)).toMatchObject({
+      format: 'pseudonym',
+      facts: { type: 'email' },
+      keyId: keys.active('pseudonyms').id,
+    });
+    const token = mintMailToken('rst', systemRandom);
+    expect(explainValue(token.text)).toMatchObject({ format: 'mail token', facts: { for: 'reset' } });
+    expect(explainValue(`\\x${token.hash.toString('hex')}`)).toMatchObject({ format: 'hash of a token' });
+    expect(explainValue(systemRandom.bytes(16).toString('base64url'))).toMatchObject({ format: 'blind index' });
+    expect(explainValue(fingerprint('page'))).toMatchObject({ format: 'fingerprint' });
+  });
+
+  it.each([
+    '',
+    'ada@example.com',
+    'sf1.',
+    'sf1.wQGhssPU',
+    'sf1.not base64url',
+    `sf1.${Buffer.alloc(110, 0xc1).toString('base64url')}`,
+    `sf1.${Buffer.concat([Buffer.from('c10100000000', 'hex'), Buffer.alloc(104)]).toString('base64url')}`,
+    '\\xc101',
+    '$',
+    't1:EMAIL:00000001:aaaaaaaaaaaaaaaaaaaaaa',
+    'aaaaaaaaaaaaaaaaaaaaab',
+  ])('is not told of %j', (value) => {
+    expect(explainValue(value)).toBeNull();
+  });
+
+  it('never contains a part of the value', () => {
+    const told = JSON.stringify([
+      explainValue(sealed),
+      explainValue('$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$dGFnCg'),
+    ]);
+    for (let at = 12; at + 8 < sealed.length; at += 4) expect(told).not.toContain(sealed.slice(at, at + 8));
+    expect(told).not.toContain('c2FsdHNhbHQ');
+  });
+});
+
+describe('safekeep explain', () => {
+  it('tells the state of the key, and as JSON the same', () => {
+    const { status, stdout, stderr } = explain([sealed, ...ring]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^sealed value: /);
+    expect(stdout).toMatch(new RegExp(`key +${hexId()}\n +state +active\n +purpose +fields`));
+    expect(JSON.parse(explain(['-', ...ring, '--json'], `${sealed}\n`).stdout)).toMatchObject({
+      format: 'sealed value',
+      key: hexId(),
+      state: 'active',
+    });
+  });
+
+  it('reads bytes from the standard input', () => {
+    const bytes = Buffer.from(sealed.slice(4), 'base64url');
+    expect(explain(['-', '--place', 'customers.email', '--row', '17', ...ring], bytes)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('opens there, as text'),
+    });
+  });
+
+  it('tells whether it opens in a place, and with status 3 that it does not, but never the value', () => {
+    const right = explain([sealed, ...ring, '--place', 'customers.email', '--row', '17']);
+    expect(right).toMatchObject({ status: 0, stdout: expect.stringContaining('opens there, as text') });
+    const wrong = explain([sealed, ...ring, '--place', 'customers.email', '--row', '18']);
+    expect(wrong).toMatchObject({ status: 3, stdout: expect.stringContaining('ERR_SEAL_BROKEN') });
+    expect(right.stdout + wrong.stdout).not.toContain('ada');
+  });
+
+  it('tells the cost of a sealed password hash', () => {
+    const { status, stdout } = explain([hash, ...ring, '--place', 'customers.password', '--row', '17']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/holds a password hash[\s\S]*memoryKiB +19456/);
+    expect(stdout).not.toContain('$argon2id');
+  });
+
+  it('ends with status 3 for a key that the ring does not have, and 4 for no format of ours', () => {
+    const bytes = Buffer.from(sealed.slice(4), 'base64url');
+    bytes.writeUInt32BE(1, 2);
+    expect(explain([`sf1.${bytes.toString('base64url')}`, ...ring])).toMatchObject({
+      status: 3,
+      stdout: expect.stringContaining('not in the ring'),
+    });
+    const unknown = explain(['-'], 'ada@example.com');
+    expect(unknown).toMatchObject({ status: 4, stdout: 'This is no format of safekeep.\n' });
+  });
+
+  it.each([[['--root', 'root.key']], [['--place', 'customers.email']], [[...ring, '--place', 'customers.email']]])(
+    'asks for what is missing beside %j',
+    (args) => {
+      const { status, stderr } = explain([sealed, ...args]);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^safekeep: ERR_OPTION_MISSING/);
+    },
+  );
+});
