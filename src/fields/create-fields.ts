@@ -14,6 +14,7 @@ import { columnSeals } from './column-seals.js';
 import { columnStreams } from './column-streams.js';
 import { claimUnique, findRows } from './find-rows.js';
 import { typedByValue, type Value } from './loose-values.js';
+import { rememberFields } from './rotation/known-fields.js';
 import { foldRowKey } from './row-place.js';
 import { createRows } from './rows.js';
 import type {
@@ -245,7 +246,7 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
   });
   const { indexes } = rows;
   const streams = columnStreams(envelopes, policy);
-  return Object.freeze<AnyFields>({
+  const fields = Object.freeze<AnyFields>({
     keyIdOf,
     seal: (value, place) => rows.seal(value, atRow(place)),
     open: (sealed, place, purpose) => rows.open(sealed, atRow(place), purpose),
@@ -267,4 +268,6 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
     sealStream: (place) => streams.sealStream(atRow(place)),
     openStream: (place, purpose) => streams.openStream(atRow(place), purpose),
   });
+  rememberFields(fields, { policy, keys, hedged });
+  return fields;
 }

@@ -19,6 +19,7 @@ export type {
   PlainFields,
   UpdateOptions,
 } from './create-fields.js';
+export { createFields } from './create-fields.js';
 export {
   adviseIndex,
   type IndexAdvice,

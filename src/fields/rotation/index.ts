@@ -5,7 +5,7 @@ export {
   type RotationStatusOptions,
   rotationStatus,
 } from './count-keys.js';
-export { createFields, type RotatableFields } from './known-fields.js';
+export type { RotatableFields } from './known-fields.js';
 export { type ProveUnusedOptions, proveUnused } from './prove-unused.js';
 export {
   type RotatedTable,

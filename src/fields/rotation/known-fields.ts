@@ -3,7 +3,7 @@ import { nameOf, say } from '../../base/names.js';
 import { objectRule } from '../../base/options.js';
 import type { KeyRing } from '../../keys/index.js';
 import type { Policy } from '../../policy/index.js';
-import { type AnyFields, createFields as create } from '../create-fields.js';
+import type { AnyFields } from '../create-fields.js';
 
 /** What rotation needs of fields beyond what an application may do with them: every column, whatever its purposes. */
 export interface KnownFields {
@@ -22,17 +22,9 @@ export interface RotatableFields {
 
 const known = new WeakMap<object, KnownFields>();
 
-/** `createFields`, which remembers what it made fields of: rotation is given fields and asks here for their ring. */
-export const createFields: typeof create = remembering(create);
-
-function remembering<F extends (options: never) => object>(make: F): F {
-  return ((options: never) => {
-    const fields = make(options);
-    const given = options as { readonly policy?: Policy; readonly keys: KeyRing; readonly hedged?: boolean };
-    const { policy, keys, hedged = false } = given;
-    if (policy !== undefined) known.set(fields, { policy, keys, hedged, fields: fields as AnyFields });
-    return fields;
-  }) as F;
+/** `createFields` says here what it made fields of: rotation is given fields and asks for their policy and ring. */
+export function rememberFields(fields: AnyFields, made: Omit<KnownFields, 'fields'>): void {
+  known.set(fields, { ...made, fields });
 }
 
 export const fieldsRule: ReturnType<typeof objectRule<RotatableFields>> = objectRule('keyIdOf');
