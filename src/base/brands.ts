@@ -5,7 +5,7 @@
 declare const brand: unique symbol;
 type Branded<B extends string> = string & { readonly [brand]: B };
 
-/** A sealed value in text form, `sf1.…`. Minted by fields. */
+/** A sealed value in text form, `sf1.…`. Minted by envelope. */
 export type Ciphertext = Branded<'Ciphertext'>;
 /** A stored password: plain PHC, or PHC sealed under the key ring. Minted by passwords. */
 export type PasswordHash = Branded<'PasswordHash'>;
