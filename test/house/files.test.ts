@@ -111,7 +111,7 @@ describe('package.json', () => {
   it('pins every dependency exactly', () => {
     const { dependencies, devDependencies } = manifest();
     const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
-      ([, range]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range),
+      ([, range]) => !/^(npm:[\w@/.-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(range),
     );
     expect(loose).toEqual([]);
   });
