@@ -32,6 +32,7 @@ import { createResets, type Resets, sqlResetStore } from './resets/index.js';
 import { passwordChangedMail } from './resets/mail-texts.js';
 import { createSessions, maybeSessionOf, type Sessions, sqlSessionStore } from './sessions/index.js';
 import {
+  cookieGuard,
   createPlaintextServer,
   createTlsServer,
   crossOriginGuard,
@@ -61,7 +62,7 @@ export interface KeepAccounts extends Accounts, Registrations {
 
 /** Every part of the toolkit over one policy, one database and one key ring. */
 export interface Keep<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
-  /** First of all middleware: access log, TLS only, headers, cross-origin guard. */
+  /** First of all middleware: access log, TLS only, headers, cookie guard, cross-origin guard. */
   readonly guard: RequestHandler;
   readonly logins: Logins;
   readonly sessions: Sessions;
@@ -193,6 +194,11 @@ export async function safekeep<const P extends string, const T extends Readonly<
     accessLog(log, proxies, clock),
     tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
     secureHeaders({ proxies, random, ...hsts }),
+    cookieGuard({
+      mode: settings.mode,
+      own: [settings.cookie],
+      onFinding: (finding, cookie) => log.warn({ finding, cookie }, 'a cookie was mended or dropped'),
+    }),
     crossOriginGuard({ origin }),
   ]);
   const stopHousekeeping = housekeeping(

@@ -105,6 +105,8 @@ export const errorCodes = {
   ERR_LISTEN: [500, 'The server cannot listen'],
   ERR_CSP_SOURCE: [500, 'A source would undo the Content-Security-Policy'],
   ERR_CSP_NONCE: [500, 'There is no policy that a nonce could join'],
+  ERR_COOKIE_UNSAFE: [500, 'A cookie lacks what protects it'],
+  ERR_COOKIE_CREDENTIAL: [500, 'A cookie holds a credential that this request brought'],
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],

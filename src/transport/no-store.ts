@@ -12,12 +12,13 @@ export const noStore: RequestHandler = function noStoreMiddleware(_req, res, nex
 };
 
 /**
- * For the answer to signing out: the browser drops what it keeps for this origin, cookies included, device cookies and
- * those of other ports on the host too.
+ * For the answer to signing out: the browser drops the pages and the storage it keeps for this origin. Not its cookies:
+ * that would take the device cookies with them, and those of other ports on the host; the session's own is expired by
+ * name when the session ends.
  * @example
  * app.post('/logout', clearSiteData, endSession);
  */
 export const clearSiteData: RequestHandler = function clearSiteDataMiddleware(_req, res, next) {
-  res.setHeader('Clear-Site-Data', '"cache","cookies","storage"');
+  res.setHeader('Clear-Site-Data', '"cache", "storage"');
   next();
 };

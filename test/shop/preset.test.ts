@@ -32,6 +32,7 @@ function application({ keep, test }: TestShop): express.Express {
     await keep.sessions.start(req, res, account.id);
     res.redirect(303, '/account');
   });
+  app.get('/careless', (_req, res) => void res.cookie('theme', 'dark').json({}));
   app.get('/account', keep.sessions.required, async (req, res) => {
     const stored = await test.database.one('select * from customers where id = $1', [sessionOf(req).account]);
     const customer = keep.fields.openRow('customers', stored, 'account');
@@ -113,6 +114,11 @@ describe('the preset over TLS', () => {
       'referrer-policy': 'no-referrer',
       'x-robots-tag': 'noindex',
     });
+  });
+
+  it('throws in development where a cookie lacks what protects it', async () => {
+    const { headers } = await agent().get('/careless').set('Host', host).expect(500);
+    expect(headers['set-cookie']).toBeUndefined();
   });
 
   it('sends HSTS and a strict CSP on every answer, errors too', async () => {

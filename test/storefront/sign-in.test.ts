@@ -134,7 +134,7 @@ describe('signing out', () => {
     await shop.member('out@example.com');
     const login = await browser.post('/login').type('form').send({ email: 'out@example.com', password: ada.password });
     const cookie = String(login.headers['set-cookie']).split(';')[0] as string;
-    await browser.post('/logout').expect(303);
+    await browser.post('/logout').expect(303).expect('Clear-Site-Data', '"cache", "storage"');
     await shop.browser().get('/account').set('Cookie', cookie).expect(303);
     await browser.get('/logout').expect(404);
   });

@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { maybeSessionOf } from 'safekeep/sessions';
+import { clearSiteData } from 'safekeep/transport';
 import { formOf, problem } from '../form.js';
 import { keptOf, keptPage, safePath } from '../kept.js';
 import { fieldOf, type Shop } from '../shop.js';
@@ -45,7 +46,7 @@ export function loginRoutes(
     pages.done(req, res, { to, json: { account: account.id } });
   });
 
-  router.post('/logout', async (req, res) => {
+  router.post('/logout', clearSiteData, async (req, res) => {
     const session = maybeSessionOf(req);
     if (session !== undefined && fieldOf(req.body, 'everywhere') === 'yes') await keep.sessions.endAll(session.account);
     await keep.sessions.end(req, res);
