@@ -81,7 +81,10 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   readonly notFound: RequestHandler;
   /** Last of all: answers errors without echoing anything. */
   readonly errors: ErrorRequestHandler;
-  /** Serves the application over TLS. @throws SafekeepError for a port that is taken, a pair that does not match */
+  /**
+   * Serves the application over TLS, and a renewed certificate as soon as it lies in the files or SIGHUP comes.
+   * @throws SafekeepError for a port that is taken, a pair that does not match
+   */
   listen(app: Application, options: ListenOptions): Promise<Listening>;
   /** A second, plaintext listener that processes nothing: pages are sent to the origin, the rest is refused. */
   listenPlaintext(options: { readonly port: number; readonly host?: string | undefined }): Promise<Listening>;
@@ -239,7 +242,13 @@ export async function safekeep<const P extends string, const T extends Readonly<
     async listen(app: Application, { port, host, key, cert }: ListenOptions) {
       const server = createTlsServer(app, { key, cert, port, host, origin, clock, ...hsts });
       servers.push(server);
-      return server.listen();
+      const listening = await server.listen();
+      server.follow({
+        onReload: ({ expiresAtMs }) => log.info({ expiresAtMs }, 'a renewed certificate is served'),
+        onRefused: (error) => log.error({ err: error }, 'a certificate was refused; the present one is served on'),
+        onExpiring: ({ level, expiresAtMs }) => log.warn({ level, expiresAtMs }, 'the certificate nears its end'),
+      });
+      return listening;
     },
     async listenPlaintext({ port, host }: { readonly port: number; readonly host?: string | undefined }) {
       const server = createPlaintextServer({ ...plaintext, port, host });

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
 import { type Name, nameOf, pathName } from '../base/names.js';
+import { assertChain, certificatesIn } from './tls-chain.js';
 
 export interface TlsPairSource {
   /** Path of the private key, or the key itself as PEM. */
@@ -15,14 +16,18 @@ export interface TlsPairSource {
 export interface TlsPair {
   readonly key: Buffer;
   readonly cert: Buffer;
+  readonly beginsAtMs: number;
   readonly expiresAtMs: number;
+  /** SHA-256 of the server's own certificate, as `X509Certificate` prints it. */
+  readonly fingerprint: string;
 }
 
 /**
  * Reads a key and its certificate, and makes sure that a server can serve them: Node takes a certificate of another
  * key type without a word and every handshake fails from then on. It does NOT ask whether clients trust the issuer.
  * @param host the name clients connect to; when given, the certificate must be for it
- * @throws SafekeepError ERR_CERTIFICATE_UNREADABLE, ERR_CERTIFICATE_PAIR, ERR_CERTIFICATE_DATES, ERR_CERTIFICATE_NAME
+ * @throws SafekeepError ERR_CERTIFICATE_UNREADABLE, ERR_CERTIFICATE_PAIR, ERR_CERTIFICATE_DATES, ERR_CERTIFICATE_NAME,
+ *   ERR_CERTIFICATE_CHAIN
  */
 export function readTlsPair(source: TlsPairSource, clock: Clock, host?: string): TlsPair {
   const cert = pemOf(source.cert, 'cert');
@@ -39,7 +44,11 @@ export function readTlsPair(source: TlsPairSource, clock: Clock, host?: string):
   if (host !== undefined && !isFor(certificate, host)) {
     throw new SafekeepError('ERR_CERTIFICATE_NAME', { host: nameOf(host) });
   }
-  return { key, cert, expiresAtMs };
+  assertChain(
+    parsed('cert', source.cert, () => certificatesIn(cert)),
+    now,
+  );
+  return { key, cert, beginsAtMs, expiresAtMs, fingerprint: certificate.fingerprint256 };
 }
 
 function isFor(certificate: X509Certificate, host: string): boolean {

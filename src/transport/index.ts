@@ -4,6 +4,7 @@ export { type CookieGuard, type CookieGuardOptions, cookieGuard } from './cookie
 export { type CrossOriginGuardOptions, crossOriginGuard } from './cross-origin-guard.js';
 export { cspNonce, type MoreSources } from './csp.js';
 export { type ErrorsOptions, errors, type FailurePage, type FailureReport, notFound } from './errors.js';
+export type { ExpiryLevel, Following, FollowOptions } from './follow-certificate.js';
 export type { Listening } from './listen.js';
 export { clearSiteData, noStore } from './no-store.js';
 export type { Feature } from './permissions-policy.js';
@@ -12,4 +13,5 @@ export type { PlaintextOptions } from './plaintext-rules.js';
 export { createPlaintextServer, type PlaintextServer, type PlaintextServerOptions } from './plaintext-server.js';
 export { type SecureHeadersOptions, secureHeaders } from './secure-headers.js';
 export { type TlsOnlyOptions, tlsOnly } from './tls-only.js';
-export { createTlsServer, type TlsServer, type TlsServerOptions } from './tls-server.js';
+export { createTlsServer, type TlsServer } from './tls-server.js';
+export type { TlsServerOptions } from './tls-server-options.js';

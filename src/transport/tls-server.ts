@@ -1,101 +1,67 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { type Clock, systemClock } from '../base/clock.js';
-import { say } from '../base/names.js';
-import {
-  integerRule,
-  objectRule,
-  optional,
-  originRule,
-  readOptions,
-  required,
-  textRule,
-  withDefault,
-} from '../base/options.js';
-import { readTlsPair, type TlsPairSource } from '../certificates/index.js';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { readTlsPair, type TlsPair, type TlsPairSource } from '../certificates/index.js';
 import { hstsHeader } from './baseline-headers.js';
 import { answerClientErrors, answerStatus } from './client-error.js';
 import { drainer } from './drain.js';
+import { type Following, type FollowOptions, followCertificate } from './follow-certificate.js';
 import { isTooLate } from './linger.js';
 import { type Listening, listenOn } from './listen.js';
+import { selfHandshake } from './self-handshake.js';
 import { tlsProfile } from './tls-profile.js';
-
-export interface TlsServerOptions extends TlsPairSource {
-  /** Default 443; 0 takes any free one. */
-  readonly port?: number | undefined;
-  /** The address to listen on. Default 127.0.0.1: being reached from elsewhere is a decision. */
-  readonly host?: string | undefined;
-  /** When given, the certificate must be for its host, at start and at every reload. */
-  readonly origin?: string | undefined;
-  /** Longest time for a client to send its headers, in ms. 1,000 to 120,000; default 10,000. */
-  readonly headersTimeoutMs?: number | undefined;
-  /** Longest time for a client to send a whole request, in ms. 1,000 to 3,600,000; default 60,000. */
-  readonly requestTimeoutMs?: number | undefined;
-  /** Longest header section, in bytes. 2,048 to 131,072; default 16,384. */
-  readonly maxHeaderBytes?: number | undefined;
-  /** `max-age` of HSTS in answers to requests too broken for the application, in seconds; as in `secureHeaders`. */
-  readonly hstsMaxAgeSeconds?: number | undefined;
-  /** How long `close` lets requests in progress finish, in ms. 0 to 600,000; default 10,000. */
-  readonly graceMs?: number | undefined;
-  readonly clock?: Clock | undefined;
-}
+import { readFollowOptions, readTlsServerOptions, type TlsServerOptions } from './tls-server-options.js';
 
 export interface TlsServer {
   readonly server: Server;
-  /** @throws SafekeepError ERR_PORT_IN_USE, ERR_PORT_REFUSED, ERR_LISTEN */
+  /** @throws SafekeepError ERR_TLS_HANDSHAKE, ERR_PORT_IN_USE, ERR_PORT_REFUSED, ERR_LISTEN */
   listen(): Promise<Listening>;
   /**
    * Serves a renewed certificate to new connections; those that are open live on. Reads the same paths again, or
-   * another source. A pair that cannot be served is refused and the present one stays.
-   * @throws SafekeepError ERR_CERTIFICATE_UNREADABLE, ERR_CERTIFICATE_PAIR, ERR_CERTIFICATE_DATES, ERR_CERTIFICATE_NAME
+   * another source. It must be a pair, within its dates, for its host, with a chain that holds, and a handshake in
+   * memory must succeed; else it is refused and the present one stays.
+   * @throws SafekeepError ERR_CERTIFICATE_UNREADABLE, ERR_CERTIFICATE_PAIR, ERR_CERTIFICATE_DATES, ERR_CERTIFICATE_NAME,
+   *   ERR_CERTIFICATE_CHAIN, ERR_TLS_HANDSHAKE
    */
-  reload(source?: TlsPairSource): { readonly expiresAtMs: number };
+  reload(source?: TlsPairSource): Promise<{ readonly expiresAtMs: number }>;
+  /**
+   * Reloads when the files change and on SIGHUP, and tells when the certificate nears its end. `close` ends it.
+   * @throws SafekeepError ERR_OPTION_*
+   */
+  follow(options?: FollowOptions): Following;
+  /** Makes every session ticket worthless at once, e.g. when a partner's certificate is revoked. */
+  rotateTickets(): void;
   /** Stops taking connections, lets requests in progress finish, then resolves. */
   close(): Promise<void>;
 }
-
-const source = {
-  check: (value: unknown) =>
-    (typeof value === 'string' && value.length > 0) || Buffer.isBuffer(value) ? undefined : say`a path, or PEM`,
-  type: '' as string | Buffer,
-};
-const shape = {
-  key: required(source),
-  cert: required(source),
-  port: withDefault(integerRule({ min: 0, max: 65_535 }), 443),
-  host: withDefault(textRule({ maxLength: 253 }), '127.0.0.1'),
-  origin: optional(originRule()),
-  headersTimeoutMs: withDefault(integerRule({ min: 1000, max: 120_000 }), 10_000),
-  requestTimeoutMs: withDefault(integerRule({ min: 1000, max: 3_600_000 }), 60_000),
-  maxHeaderBytes: withDefault(integerRule({ min: 2048, max: 131_072 }), 16_384),
-  hstsMaxAgeSeconds: withDefault(integerRule({ min: 0, max: hstsHeader.defaultSeconds }), hstsHeader.defaultSeconds),
-  graceMs: withDefault(integerRule({ min: 0, max: 600_000 }), 10_000),
-  clock: withDefault(objectRule<Clock>('nowMs'), systemClock),
-};
 
 /**
  * An HTTPS server for an Express application, to Mozilla's guideline 6.0 (intermediate): TLS 1.2 and 1.3, forward
  * secrecy, post-quantum key agreement where Node has it, HTTP/1.1 only (Express 5 dies on HTTP/2). Broken requests get
  * the security headers too, slow ones an end. The pair is checked before it is served, at start and at every reload.
  *
- * It does NOT redirect plaintext (`createPlaintextServer` does, on a port of its own), renew certificates, or limit
- * how many connections one client opens. ASVS 5.0 V12.1.1, V12.1.2.
+ * It does NOT redirect plaintext (`createPlaintextServer` does, on a port of its own), renew certificates, share ticket
+ * keys between processes, or limit how many connections one client opens. ASVS 5.0 V12.1.1, V12.1.2.
  * @throws SafekeepError ERR_OPTION_*, ERR_CERTIFICATE_*
  * @example
  * const tls = createTlsServer(app, { key: 'tls.key', cert: 'tls.crt', port: 8443 });
  * await tls.listen();
- * process.on('SIGHUP', () => tls.reload());
+ * tls.follow({ onRefused: (error) => log.error({ err: error }, 'the certificate was not renewed') });
  */
 export function createTlsServer(app: RequestListener, options: TlsServerOptions): TlsServer {
-  const o = readOptions('createTlsServer', shape, options);
+  const o = readTlsServerOptions(options);
   const hostname = o.origin === undefined ? undefined : new URL(o.origin).hostname;
   const profile = tlsProfile();
   const hsts = [[hstsHeader.name, `max-age=${o.hstsMaxAgeSeconds}; includeSubDomains`]] as const;
-  const { key, cert } = readTlsPair(o, o.clock, hostname);
+  let own = readTlsPair(o, o.clock, hostname);
+  let others = readOthers();
   const server = createServer({
     ...profile,
-    key,
-    cert,
+    key: own.key,
+    cert: own.cert,
+    // Without a context of its own a name gets the server's, and the client judges.
+    SNICallback: (name, done) => done(null, others.get(name.toLowerCase())?.context),
     ALPNProtocols: ['http/1.1'],
     handshakeTimeout: o.headersTimeoutMs,
     headersTimeout: o.headersTimeoutMs,
@@ -114,14 +80,64 @@ export function createTlsServer(app: RequestListener, options: TlsServerOptions)
     if (req.headers.host === undefined && req.httpVersion === '1.1') return answerStatus(req, res, 400, hsts);
     app(req, res);
   });
+
+  function readOthers(): Map<string, { readonly pair: TlsPair; readonly context: SecureContext }> {
+    return new Map(
+      Object.entries(o.hosts).map(([name, from]) => {
+        const pair = readTlsPair(from, o.clock, name);
+        const context = createSecureContext({ ...profile, key: pair.key, cert: pair.cert });
+        return [name.toLowerCase(), { pair, context }];
+      }),
+    );
+  }
+  const checked = (pair: TlsPair, name: string | undefined): Promise<void> =>
+    selfHandshake({ ...profile, key: pair.key, cert: pair.cert }, name ?? 'localhost', pair.fingerprint);
+
+  async function swap(from: TlsPairSource): Promise<{ readonly expiresAtMs: number }> {
+    const pair = readTlsPair(from, o.clock, hostname);
+    const further = readOthers();
+    await checked(pair, hostname);
+    for (const [name, other] of further) await checked(other.pair, name);
+    server.setSecureContext({ ...profile, key: pair.key, cert: pair.cert });
+    own = pair;
+    others = further;
+    return { expiresAtMs: pair.expiresAtMs };
+  }
+  // One after the other: the files as the last caller found them are what is served in the end.
+  let swapping: Promise<unknown> = Promise.resolve();
+  const reload = (from: TlsPairSource = o): Promise<{ readonly expiresAtMs: number }> => {
+    const done = swapping.then(() => swap(from));
+    swapping = done.catch(() => {});
+    return done;
+  };
+  const rotateTickets = (): void => void server.setTicketKeys(randomBytes(48));
+  const tickets = setInterval(rotateTickets, o.ticketHours * 3_600_000).unref();
+  const following = new Set<Following>();
+
   return Object.freeze({
     server,
-    listen: () => listenOn(server, o.port, o.host),
-    reload(from: TlsPairSource = o) {
-      const pair = readTlsPair(from, o.clock, hostname);
-      server.setSecureContext({ ...profile, key: pair.key, cert: pair.cert });
-      return { expiresAtMs: pair.expiresAtMs };
+    async listen() {
+      await checked(own, hostname);
+      for (const [name, other] of others) await checked(other.pair, name);
+      return await listenOn(server, o.port, o.host);
     },
-    close,
+    reload,
+    follow(options: FollowOptions = {}) {
+      const how = readFollowOptions(options);
+      const each = followCertificate([o, ...Object.values(o.hosts)], how, o.clock, () => soonest(own, others), reload);
+      following.add(each);
+      return each;
+    },
+    rotateTickets,
+    close() {
+      clearInterval(tickets);
+      for (const each of following) each.stop();
+      return close();
+    },
   });
+}
+
+/** Of several certificates the one that ends first. */
+function soonest(own: TlsPair, others: ReadonlyMap<string, { readonly pair: TlsPair }>): TlsPair {
+  return [...others.values()].reduce((first, { pair }) => (pair.expiresAtMs < first.expiresAtMs ? pair : first), own);
 }

@@ -1,0 +1,25 @@
+import { X509Certificate } from 'node:crypto';
+import { SafekeepError } from '../base/errors.js';
+
+const block = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+
+/** Every certificate of a PEM file, in its order. */
+export function certificatesIn(pem: Buffer): readonly X509Certificate[] {
+  return [...pem.toString('latin1').matchAll(block)].map(([text]) => new X509Certificate(text));
+}
+
+/**
+ * Makes sure that each certificate was issued by the next, and that none of them has run out: clients refuse a chain
+ * with a gap, and a server that serves it looks sound from the inside. It does NOT look for the root, which clients hold.
+ * RFC 8446 section 4.4.2.
+ * @throws SafekeepError ERR_CERTIFICATE_CHAIN with the place of the one that does not fit, from 0
+ */
+export function assertChain(chain: readonly X509Certificate[], nowMs: number): void {
+  for (const [place, certificate] of chain.entries()) {
+    if (place === 0) continue;
+    const subject = chain[place - 1];
+    const issued = subject?.checkIssued(certificate) === true && subject.verify(certificate.publicKey);
+    const inForce = nowMs >= Date.parse(certificate.validFrom) && nowMs < Date.parse(certificate.validTo);
+    if (!issued || !certificate.ca || !inForce) throw new SafekeepError('ERR_CERTIFICATE_CHAIN', { place });
+  }
+}
