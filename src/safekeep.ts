@@ -192,7 +192,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
 
   const plaintext = { origin, cookies: [settings.cookie], health: settings.health };
   // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
-  const hsts = settings.mode === 'development' ? { hstsMaxAgeSeconds: 300 } : {};
+  const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
     accessLog(log, proxies, clock),
     tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),

@@ -13,9 +13,6 @@ export const baselineHeaders: readonly (readonly [name: string, value: string])[
   ['Cache-Control', 'no-store'],
 ];
 
-/** Two years, every subdomain: what ASVS 5.0 V3.4.1 (level 2) and Mozilla's guideline 6.0 ask. */
-export const hstsHeader = { name: 'Strict-Transport-Security', defaultSeconds: 63_072_000 } as const;
-
 /** Sets each baseline header that the answer does not have yet; `secureHeaders` sets stricter and fuller ones. */
 export function ensureBaseline(res: ServerResponse): void {
   for (const [name, value] of baselineHeaders) {

@@ -13,8 +13,8 @@ import {
   withDefault,
 } from '../base/options.js';
 import type { TlsPairSource } from '../certificates/index.js';
-import { hstsHeader } from './baseline-headers.js';
 import type { FollowOptions } from './follow-certificate.js';
+import { type HstsStage, hstsRule } from './hsts.js';
 
 export interface TlsServerOptions extends TlsPairSource {
   /** Default 443; 0 takes any free one. */
@@ -29,8 +29,8 @@ export interface TlsServerOptions extends TlsPairSource {
   readonly requestTimeoutMs?: number | undefined;
   /** Longest header section, in bytes. 2,048 to 131,072; default 16,384. */
   readonly maxHeaderBytes?: number | undefined;
-  /** `max-age` of HSTS in answers to requests too broken for the application, in seconds; as in `secureHeaders`. */
-  readonly hstsMaxAgeSeconds?: number | undefined;
+  /** HSTS in answers to requests too broken for the application; as in `secureHeaders`. */
+  readonly hsts?: HstsStage | undefined;
   /** How long `close` lets requests in progress finish, in ms. 0 to 600,000; default 10,000. */
   readonly graceMs?: number | undefined;
   /** Further hosts with certificates of their own, told apart by the name the client asks for (SNI, RFC 6066 section 3). Default none. */
@@ -69,7 +69,7 @@ const shape = {
   headersTimeoutMs: withDefault(integerRule({ min: 1000, max: 120_000 }), 10_000),
   requestTimeoutMs: withDefault(integerRule({ min: 1000, max: 3_600_000 }), 60_000),
   maxHeaderBytes: withDefault(integerRule({ min: 2048, max: 131_072 }), 16_384),
-  hstsMaxAgeSeconds: withDefault(integerRule({ min: 0, max: hstsHeader.defaultSeconds }), hstsHeader.defaultSeconds),
+  hsts: withDefault(hstsRule, 'two_years'),
   graceMs: withDefault(integerRule({ min: 0, max: 600_000 }), 10_000),
   hosts: withDefault(pairRule, {}),
   ticketHours: withDefault(integerRule({ min: 1, max: 24 }), 12),

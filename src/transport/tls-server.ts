@@ -3,10 +3,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServer, type Server } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { readTlsPair, type TlsPair, type TlsPairSource } from '../certificates/index.js';
-import { hstsHeader } from './baseline-headers.js';
 import { answerClientErrors, answerStatus } from './client-error.js';
 import { drainer } from './drain.js';
 import { type Following, type FollowOptions, followCertificate } from './follow-certificate.js';
+import { hstsHeader } from './hsts.js';
 import { isTooLate } from './linger.js';
 import { type Listening, listenOn } from './listen.js';
 import { selfHandshake } from './self-handshake.js';
@@ -53,7 +53,7 @@ export function createTlsServer(app: RequestListener, options: TlsServerOptions)
   const o = readTlsServerOptions(options);
   const hostname = o.origin === undefined ? undefined : new URL(o.origin).hostname;
   const profile = tlsProfile();
-  const hsts = [[hstsHeader.name, `max-age=${o.hstsMaxAgeSeconds}; includeSubDomains`]] as const;
+  const hsts = [hstsHeader(o.hsts)];
   let own = readTlsPair(o, o.clock, hostname);
   let others = readOthers();
   const server = createServer({

@@ -127,11 +127,33 @@ describe('secureHeaders', () => {
     expect(res.headers['strict-transport-security']).toBeUndefined();
   });
 
-  it('takes another age of HSTS, down to the end of it', async () => {
-    expect((await get('/', { hstsMaxAgeSeconds: 0 })).headers['strict-transport-security']).toBe(
-      'max-age=0; includeSubDomains',
-    );
-    expect(() => secureHeaders({ hstsMaxAgeSeconds: 63_072_001 })).toThrow(
+  it.each([
+    ['end', 'max-age=0'],
+    ['trial', 'max-age=300; includeSubDomains'],
+    ['year', 'max-age=31536000; includeSubDomains'],
+    ['preload', 'max-age=63072000; includeSubDomains; preload'],
+  ] as const)('sends HSTS in the stage %s', async (hsts, value) => {
+    expect((await get('/', { hsts })).headers['strict-transport-security']).toBe(value);
+    expect((await request(application({ hsts })).get('/')).headers['strict-transport-security']).toBeUndefined();
+  });
+
+  it('tells browsers where to report, by both names', async () => {
+    const res = await get('/', { reportTo: '/csp-reports' });
+    expect(policyOf(res).get('report-uri')).toBe('/csp-reports');
+    expect(policyOf(res).get('report-to')).toBe('safekeep');
+    expect(res.headers['reporting-endpoints']).toBe('safekeep="/csp-reports"');
+    for (const reportTo of ['//evil.example', 'https://evil.example', '/a"b', '/a, x="b'])
+      expect(() => secureHeaders({ reportTo })).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }));
+  });
+
+  it('reports the policy without enforcing it while a site moves, but for what breaks no page', async () => {
+    const options = { policy: 'report-only', reportTo: '/csp-reports' } as const;
+    const res = await get('/', options);
+    expect(res.headers['content-security-policy-report-only']).toContain("default-src 'none'");
+    expect(res.headers['content-security-policy']).toBe("base-uri 'none';object-src 'none';frame-ancestors 'none'");
+    const nonces = (await get('/nonce', options)).headers['content-security-policy-report-only'];
+    expect(nonces).toMatch(/script-src 'nonce-[^']+' 'self'/);
+    expect(() => secureHeaders({ policy: 'report-only' })).toThrow(
       expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
     );
   });

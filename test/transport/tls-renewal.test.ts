@@ -1,4 +1,4 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, type KeyPairKeyObjectResult, X509Certificate } from 'node:crypto';
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -40,25 +40,36 @@ function shown(port: number, servername = 'shop.test'): Promise<string> {
 }
 const serialOf = (path: string) => new X509Certificate(pem(path)).serialNumber;
 
-/** A pair that Node takes and no client can use: TLS 1.3 has no signatures over secp256k1. */
-async function unusablePair() {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
+type Keys = KeyPairKeyObjectResult;
+const issuerKeys: Keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/** A server's certificate for a key of any kind, from an issuer that may be a CA or not. */
+async function pairOf({ publicKey, privateKey }: Keys) {
   const forge = await loadForge();
+  const life = { notBeforeMs: Date.now() - dayMs, notAfterMs: Date.now() + dayMs };
+  const by = { issuer: 'Issuer', signingKey: issuerKeys.privateKey, ...life };
   const cert = signCertificate(forge, systemRandom, {
-    subject: 'Nobody',
-    issuer: 'Nobody',
-    notBeforeMs: Date.now() - dayMs,
-    notAfterMs: Date.now() + dayMs,
+    ...by,
+    subject: 'Server',
     publicKey,
-    signingKey: privateKey,
-    extensions: leafExtensions(forge, publicKey, publicKey, ['shop.test']),
+    extensions: leafExtensions(forge, issuerKeys.publicKey, issuerKeys.publicKey, ['shop.test']),
   });
-  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert };
+  const noAuthority = signCertificate(forge, systemRandom, {
+    ...by,
+    subject: 'Issuer',
+    publicKey: issuerKeys.publicKey,
+    extensions: [],
+  });
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert, noAuthority };
 }
+
+/** A pair that Node takes and no client can use: TLS 1.3 has no signatures over secp256k1. */
+const unusablePair = () => pairOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }));
 
 describe('a certificate that no client could use', () => {
   it('is found by a handshake in memory, at the start and on reload', async () => {
-    const broken = await unusablePair();
+    const { key, cert } = await unusablePair();
+    const broken = { key, cert };
     const tls = createTlsServer(() => {}, { ...broken, port: 0 });
     await expect(tls.listen()).rejects.toThrow(code('ERR_TLS_HANDSHAKE'));
     const { tls: good, port, pair } = await serve();
@@ -89,6 +100,20 @@ describe('a certificate that no client could use', () => {
     for (const cert of [`${pem(pair.cert)}${pem(other.ca)}`, `${pem(pair.cert)}${pem(pair.cert)}`]) {
       await expect(tls.reload({ key, cert })).rejects.toThrow(code('ERR_CERTIFICATE_CHAIN'));
     }
+    const lone = await pairOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+    await expect(tls.reload({ key: lone.key, cert: lone.cert })).resolves.toBeDefined();
+    const cert = `${lone.cert}${lone.noAuthority}`;
+    await expect(tls.reload({ key: lone.key, cert })).rejects.toThrow(code('ERR_CERTIFICATE_CHAIN'));
+  });
+});
+
+describe('two reloads at once', () => {
+  it('leave what the last one asked for, however long the first takes', async () => {
+    const { tls, port } = await serve();
+    const slow = await pairOf(generateKeyPairSync('rsa', { modulusLength: 3072 }));
+    const { key, cert } = await developmentPair();
+    await Promise.all([tls.reload({ key: slow.key, cert: slow.cert }), tls.reload({ key, cert })]);
+    expect(await shown(port)).toBe(serialOf(cert));
   });
 });
 
@@ -195,7 +220,11 @@ describe('several hosts', () => {
     const { tls, port, pair } = await serve({ hosts: { 'Second.test': { key: second.key, cert: second.cert } } });
     for (let round = 0; round < 2; round += 1) {
       expect(await shown(port, 'second.test')).toBe(serialOf(second.cert));
+      expect(await shown(port, 'SECOND.test')).toBe(serialOf(second.cert));
       expect(await shown(port, 'third.test')).toBe(serialOf(pair.cert));
+      const renewed = await developmentPair(['second.test']);
+      copyFileSync(renewed.key, second.key);
+      copyFileSync(renewed.cert, second.cert);
       await tls.reload();
     }
   });
