@@ -97,6 +97,9 @@ export const errorCodes = {
   ERR_CERTIFICATE_DATES: [500, 'The certificate has expired or has not begun'],
   ERR_CERTIFICATE_NAME: [500, 'The certificate is not for the host that clients connect to'],
   ERR_CERTIFICATE_CHAIN: [500, 'A certificate of the chain was not issued by the next, or is out of date'],
+  ERR_PARTNER_NAME: [500, 'A partner has a name that is not accepted'],
+  ERR_PARTNER_REGISTER: [500, 'The register of partners cannot be read'],
+  ERR_PARTNER_CERTIFICATE: [500, 'No certificate with this serial number was issued to a partner'],
   // transport
   ERR_HOST_MISDIRECTED: [421, 'This server does not answer for the host that was asked for'],
   ERR_CROSS_ORIGIN: [403, 'A page of another origin sent this request'],
@@ -107,6 +110,8 @@ export const errorCodes = {
   ERR_CSP_SOURCE: [500, 'A source would undo the Content-Security-Policy'],
   ERR_CSP_NONCE: [500, 'There is no policy that a nonce could join'],
   ERR_TLS_HANDSHAKE: [500, 'A handshake of the server with itself failed'],
+  ERR_PARTNER_REFUSED: [403, 'This connection is not that of a partner who may do this'],
+  ERR_PARTNER_POLICY: [500, 'The policy has no such recipient, or gives it no such purpose'],
   ERR_COOKIE_UNSAFE: [500, 'A cookie lacks what protects it'],
   ERR_COOKIE_CREDENTIAL: [500, 'A cookie holds a credential that this request brought'],
   // redaction

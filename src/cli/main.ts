@@ -23,6 +23,8 @@ async function main(args: readonly string[]): Promise<number> {
   const program = new Command('safekeep')
     .description('Certificates, keys and a first policy for a server that uses safekeep.')
     .exitOverride()
+    // Behind a subcommand an option is the subcommand's own, also where `certs` has one of the same name.
+    .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
   for (const command of [certs(printer), keys(printer), policy(printer), rotate(printer), explain(printer)]) {

@@ -1,3 +1,4 @@
+import { mayReceive } from './receivable.js';
 import type { ResolvedColumn, ResolvedPolicy } from './rules.js';
 
 /** A document made from the policy: a title, and rows of named text. Pages and CLI lay it out. */
@@ -120,8 +121,7 @@ function wordsOf(kind: string): string {
 /** A recipient gets a column when a purpose of its own may open it and the category is one it is allowed. */
 function recipientsOf(policy: ResolvedPolicy, column: ResolvedColumn): readonly string[] {
   return [...policy.recipients.values()]
-    .filter(({ purposes }) => purposes.some((purpose) => column.purposes.includes(purpose)))
-    .filter(({ categories }) => categories.some((c) => c === column.category || column.category.startsWith(`${c}.`)))
+    .filter((recipient) => recipient.purposes.some((purpose) => mayReceive(recipient, column, purpose)))
     .map(({ name }) => name);
 }
 

@@ -13,4 +13,5 @@ export type {
 } from './input.js';
 export type { FieldProblem, Intake, IntakeField } from './intake.js';
 export type { Kind } from './kinds.js';
-export type { ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
+export { receivableColumns } from './receivable.js';
+export type { Recipient, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';

@@ -25,6 +25,16 @@ export interface Following {
   stop(): void;
 }
 
+interface Followed {
+  readonly sources: readonly TlsPairSource[];
+  /** What else a reload takes up when it changes. */
+  readonly also: () => string;
+  readonly options: FollowOptions & { readonly everyMs: number; readonly sighup: boolean };
+  readonly clock: Clock;
+  readonly served: () => Served;
+  readonly reload: () => Promise<{ readonly expiresAtMs: number }>;
+}
+
 export interface Served {
   readonly beginsAtMs: number;
   readonly expiresAtMs: number;
@@ -36,21 +46,16 @@ const dayMs = 86_400_000;
  * Serves what is renewed in the files, by their content: a symbolic link that moves, a mount that is replaced and a
  * clock that jumps are all seen. A file caught half-written is refused and looked at again.
  */
-export function followCertificate(
-  sources: readonly TlsPairSource[],
-  o: FollowOptions & { readonly everyMs: number; readonly sighup: boolean },
-  clock: Clock,
-  served: () => Served,
-  reload: () => Promise<{ readonly expiresAtMs: number }>,
-): Following {
-  let seen = digestOf(sources);
+export function followCertificate({ sources, also, options: o, clock, served, reload }: Followed): Following {
+  const digest = (): string => digestOf(sources, also);
+  let seen = digest();
   let told: { readonly level: ExpiryLevel; readonly atMs: number; readonly expiresAtMs: number } | undefined;
   let running: Promise<void> = Promise.resolve();
 
   async function look(): Promise<void> {
-    const digest = digestOf(sources);
-    if (digest !== seen) {
-      seen = digest;
+    const now = digest();
+    if (now !== seen) {
+      seen = now;
       try {
         const fresh = await reload();
         o.onReload?.(fresh);
@@ -91,16 +96,19 @@ function levelOf({ beginsAtMs, expiresAtMs }: Served, nowMs: number): ExpiryLeve
 }
 
 /** A file that cannot be read is a state too: it is told once, not with every look. */
-function digestOf(sources: readonly TlsPairSource[]): string {
+function digestOf(sources: readonly TlsPairSource[], also: () => string): string {
   const hash = createHash('sha256');
   for (const source of sources.flatMap(({ key, cert }) => [key, cert])) {
     if (typeof source !== 'string' || source.includes('-----BEGIN ')) continue;
-    try {
-      hash.update(readFileSync(source));
-    } catch (error) {
-      hash.update(String((error as NodeJS.ErrnoException).code));
-    }
-    hash.update('\0');
+    hash.update(attempt(() => readFileSync(source))).update('\0');
   }
-  return hash.digest('hex');
+  return hash.update(attempt(also)).digest('hex');
+}
+
+function attempt(read: () => string | Buffer): string | Buffer {
+  try {
+    return read();
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }

@@ -9,6 +9,8 @@ export type { ExpiryLevel, Following, FollowOptions } from './follow-certificate
 export type { HstsStage } from './hsts.js';
 export type { Listening } from './listen.js';
 export { clearSiteData, noStore } from './no-store.js';
+export { type Partner, type PartnerOnlyOptions, partnerOf, partnerOnly } from './partner-only.js';
+export { createPartnerServer } from './partner-server.js';
 export type { Feature } from './permissions-policy.js';
 export type { ExposedCredential } from './plaintext-answer.js';
 export type { PlaintextOptions } from './plaintext-rules.js';

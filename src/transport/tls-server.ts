@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { readTlsPair, type TlsPair, type TlsPairSource } from '../certificates/index.js';
 import { answerClientErrors, answerStatus } from './client-error.js';
 import { drainer } from './drain.js';
@@ -50,14 +50,27 @@ export interface TlsServer {
  * tls.follow({ onRefused: (error) => log.error({ err: error }, 'the certificate was not renewed') });
  */
 export function createTlsServer(app: RequestListener, options: TlsServerOptions): TlsServer {
+  return tlsServer(app, options);
+}
+
+/** @param authorities where given, every client must show a certificate from one of them. PEM; asked at each reload */
+export function tlsServer(
+  app: RequestListener,
+  options: TlsServerOptions,
+  authorities?: () => readonly string[],
+): TlsServer {
   const o = readTlsServerOptions(options);
   const hostname = o.origin === undefined ? undefined : new URL(o.origin).hostname;
+  const clients = (): SecureContextOptions => (authorities === undefined ? {} : { ca: [...authorities()] });
   const profile = tlsProfile();
   const hsts = [hstsHeader(o.hsts)];
   let own = readTlsPair(o, o.clock, hostname);
   let others = readOthers();
   const server = createServer({
     ...profile,
+    ...clients(),
+    requestCert: authorities !== undefined,
+    rejectUnauthorized: true,
     key: own.key,
     cert: own.cert,
     // Without a context of its own a name gets the server's, and the client judges.
@@ -98,7 +111,7 @@ export function createTlsServer(app: RequestListener, options: TlsServerOptions)
     const further = readOthers();
     await checked(pair, hostname);
     for (const [name, other] of further) await checked(other.pair, name);
-    server.setSecureContext({ ...profile, key: pair.key, cert: pair.cert });
+    server.setSecureContext({ ...profile, ...clients(), key: pair.key, cert: pair.cert });
     own = pair;
     others = further;
     return { expiresAtMs: pair.expiresAtMs };
@@ -124,7 +137,14 @@ export function createTlsServer(app: RequestListener, options: TlsServerOptions)
     reload,
     follow(options: FollowOptions = {}) {
       const how = readFollowOptions(options);
-      const each = followCertificate([o, ...Object.values(o.hosts)], how, o.clock, () => soonest(own, others), reload);
+      const each = followCertificate({
+        sources: [o, ...Object.values(o.hosts)],
+        also: () => (authorities?.() ?? []).join(''),
+        options: how,
+        clock: o.clock,
+        served: () => soonest(own, others),
+        reload,
+      });
       following.add(each);
       return each;
     },

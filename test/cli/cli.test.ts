@@ -47,6 +47,33 @@ describe('safekeep', () => {
   });
 });
 
+describe('safekeep certs partner', () => {
+  it('issues, lists and revokes, and tells the paths of what to hand over', () => {
+    const issued = json(
+      safekeep(['certs', 'partner', 'issue', 'line_provider', '--days', '30', '-d', 'p', '--json']).stdout,
+    );
+    expect(existsSync(join(scratch, String(issued['cert'])))).toBe(true);
+    expect(statSync(join(scratch, String(issued['key']))).mode & 0o777).toBe(0o600);
+    expect(safekeep(['certs', 'partner', 'list', '-d', 'p']).stdout).toMatch(
+      /^line_provider +[0-9A-F]{32} {2}good until \d{4}-\d\d-\d\d\n$/,
+    );
+    expect(safekeep(['certs', 'partner', 'revoke', String(issued['serial']), '-d', 'p']).stdout).toMatch(
+      /^Revoked certificate/,
+    );
+    expect(safekeep(['certs', 'partner', 'list', '--directory', 'p']).stdout).toContain('revoked ');
+    for (const args of [
+      ['issue', 'Line'],
+      ['issue', 'a', '--days', '0'],
+      ['revoke', '00'],
+      ['list', '-d', 'nowhere'],
+    ]) {
+      const { status, stderr } = safekeep(['certs', 'partner', ...args]);
+      expect(status, args.join(' ')).toBe(1);
+      expect(stderr, args.join(' ')).toMatch(/^safekeep: .*ERR_/);
+    }
+  });
+});
+
 describe('safekeep certs', () => {
   it('issues certificates that openssl accepts, with a private key for its owner alone', () => {
     const { status, stdout, stderr } = safekeep([

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { issueDevelopmentCertificates } from '../../certificates/index.js';
 import { type Printer, print } from '../output.js';
+import { partner } from './partner.js';
 
 interface Options {
   readonly directory: string;
@@ -10,7 +11,7 @@ interface Options {
 
 /** `safekeep certs`: certificates for a developer's own machine. */
 export function certs(printer: Printer): Command {
-  return new Command('certs')
+  const command = new Command('certs')
     .description('issue development certificates from a CA of your own (never for production)')
     .option('-d, --directory <folder>', 'where the files are kept; keep it out of version control', 'certs')
     .option('-H, --host <name...>', 'names and addresses the server is reached by', ['localhost', '127.0.0.1', '::1'])
@@ -36,4 +37,6 @@ export function certs(printer: Printer): Command {
       ];
       print({ json: { ca, cert, key, expires, issued, caIssued, hosts: host }, lines }, json, printer);
     });
+  command.addCommand(partner(printer));
+  return command;
 }
