@@ -90,6 +90,11 @@ export const errorCodes = {
   ERR_PASSWORD_TEXT: [422, 'A password is not valid text'],
   ERR_PASSWORD_BUSY: [503, 'Too many passwords are being checked at this moment'],
   ERR_PASSWORD_ABANDONED: [503, 'The client went away before its password was checked'],
+  // foreign
+  ERR_FOREIGN_FORMAT: [500, 'The stored value is not of the format that this reader reads'],
+  ERR_FOREIGN_KEY: [500, 'The stored value names a key that the reader was not given'],
+  ERR_FOREIGN_BROKEN: [500, 'The stored value opens under none of the keys of the reader'],
+  ERR_FOREIGN_VALUE: [500, 'The stored value opened to something other than was declared'],
   // certificates
   ERR_CERTIFICATE_FILES: [500, 'The directory of development certificates cannot be written'],
   ERR_CERTIFICATE_UNREADABLE: [500, 'A certificate or its key cannot be read'],

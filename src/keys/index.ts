@@ -16,4 +16,5 @@ export type { KeyInfo, KeyPurpose, KeyState, RingKey } from './key-state.js';
 export { type Pkcs11RootKeyOptions, pkcs11RootKey } from './pkcs11-root-key.js';
 export type { KeyRingOptions, KeyRingSettings } from './ring-options.js';
 export { type FileRootKeyOptions, fileRootKey } from './root-key.js';
+export type { TransitOptions } from './transit-client.js';
 export { type VaultTransitRootKeyOptions, vaultTransitRootKey } from './vault-transit-root-key.js';

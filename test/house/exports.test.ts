@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { importsOf } from './imports.js';
 import { exportsOf } from './surface.js';
-import { filesUnder, manifest, publicSubpaths, root } from './tree.js';
+import { filesUnder, manifest, publicSubpaths, read, root } from './tree.js';
 
 /** Folders that are nobody's business outside: their parts reach users through the folders above them. */
 const inner = new Set(['base', 'http', 'aead', 'envelope', 'cli']);
+/** Left out of the main entry: who does not come from another library loads none of its readers. */
+const apart = new Set(['.', './foreign']);
 /** What a user who catches an error needs. */
 const errorNames = ['ErrorCode', 'Fact', 'Facts', 'Name', 'SafekeepError', 'Statement', 'isSafekeepError'];
 
@@ -45,12 +48,21 @@ describe('the main entry', () => {
   it('repeats every public name of the subpaths', () => {
     const modules = new Map();
     const main = exportsOf('src/index.ts', modules, new Set());
-    const elsewhere = [...publicSubpaths()].filter(([subpath]) => subpath !== '.');
+    const elsewhere = [...publicSubpaths()].filter(([subpath]) => !apart.has(subpath));
     const absent = elsewhere.flatMap(([subpath, source]) =>
       [...exportsOf(source, modules, new Set()).keys()]
         .filter((name) => !main.has(name))
         .map((name) => `${subpath}: ${name}`),
     );
     expect(absent).toEqual([]);
+  });
+
+  it('and the subpaths load no reader of foreign values: nothing imports them but by import(), where one is named', () => {
+    const loading = filesUnder('src', '.ts')
+      .filter((path) => !path.startsWith('src/foreign/'))
+      .filter((path) =>
+        importsOf(path, read(path)).some(({ specifier, how }) => how === 'static' && specifier.includes('/foreign/')),
+      );
+    expect(loading).toEqual([]);
   });
 });

@@ -1,0 +1,11 @@
+export type { ForeignPlace, ForeignReader, ForeignValue } from '../base/ports/foreign-reader.js';
+export { type ActiveRecordOptions, activeRecordReader } from './active-record.js';
+export { type CipherSweetOptions, cipherSweetReader } from './ciphersweet.js';
+export { type CloakOptions, cloakReader } from './cloak.js';
+export type { BytesOfPlace } from './foreign-options.js';
+export { type LaravelOptions, laravelReader } from './laravel.js';
+export { type LockboxOptions, lockboxReader } from './lockbox.js';
+export { type MongooseFieldEncryptionOptions, mongooseFieldEncryptionReader } from './mongoose-field-encryption.js';
+export { type TypeormEncryptedOptions, typeormEncryptedReader } from './typeorm-encrypted.js';
+export type { ForeignType } from './value-types.js';
+export { type VaultTransitReaderOptions, vaultTransitReader } from './vault-transit.js';
