@@ -12,6 +12,7 @@ export * from './limits/index.js';
 export * from './logins/index.js';
 export * from './passwords/index.js';
 export * from './policy/index.js';
+export * from './queries/index.js';
 export * from './redaction/index.js';
 export * from './resets/index.js';
 export { type Keep, type KeepAccounts, type ListenOptions, type SafekeepOptions, safekeep } from './safekeep.js';

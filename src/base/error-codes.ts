@@ -95,6 +95,8 @@ export const errorCodes = {
   ERR_FOREIGN_KEY: [500, 'The stored value names a key that the reader was not given'],
   ERR_FOREIGN_BROKEN: [500, 'The stored value opens under none of the keys of the reader'],
   ERR_FOREIGN_VALUE: [500, 'The stored value opened to something other than was declared'],
+  // queries
+  ERR_SEALED_QUERY: [500, 'A query asks of a sealed column what only its plaintext could answer'],
   // certificates
   ERR_CERTIFICATE_FILES: [500, 'The directory of development certificates cannot be written'],
   ERR_CERTIFICATE_UNREADABLE: [500, 'A certificate or its key cannot be read'],

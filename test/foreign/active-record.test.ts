@@ -112,6 +112,15 @@ describe('activeRecordReader', () => {
     expect(await outcomeOf(reader, message(bomb, { c: true }))).toMatchObject({ code });
   });
 
+  it('takes no data key of another size', async () => {
+    const nonce = Buffer.alloc(12, 1);
+    const cipher = createCipheriv('aes-128-gcm', Buffer.alloc(16, 9), nonce, { authTagLength: 16 });
+    const p = Buffer.concat([cipher.update('Ada'), cipher.final()]).toString('base64');
+    const k = JSON.parse(message(Buffer.alloc(16, 9))) as object;
+    const h = { iv: nonce.toString('base64'), at: cipher.getAuthTag().toString('base64'), k };
+    expect(await outcomeOf(reader, JSON.stringify({ p, h }))).toMatchObject({ code: 'ERR_FOREIGN_BROKEN' });
+  });
+
   it.each([{}, { primaryKeys: ['x'] }, { keyDerivationSalt: 'x' }, { keys: ['abc'] }, { keys: [key], salt: 'x' }])(
     'refuses %j',
     (options) => {

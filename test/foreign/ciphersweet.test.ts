@@ -81,6 +81,14 @@ describe('cipherSweetReader', () => {
     }
   });
 
+  it('refuses a body that is too short to have nonce and MAC', async () => {
+    const short = [`fips:${'A'.repeat(124)}`, `nacl:${'A'.repeat(52)}`, `brng:${'A'.repeat(72)}`, 'fips:', 'nacl:AAAA'];
+    for (const stored of short) {
+      const outcome = await outcomeOf(cipherSweetReader({ key: fips.key }), stored, at('name'));
+      expect(outcome).toMatchObject({ code: 'ERR_FOREIGN_FORMAT' });
+    }
+  });
+
   it('refuses a body in the other spelling of base64', async () => {
     const stored = fips.name.replaceAll('-', '+');
     expect(stored).not.toBe(fips.name);

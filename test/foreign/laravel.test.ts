@@ -112,6 +112,7 @@ describe('laravelReader', () => {
     ['another MAC', payload((fields) => ({ ...fields, mac: '0'.repeat(64) })), 'BROKEN'],
     ['a tag where there is none', payload((fields) => ({ ...fields, tag: 'AAAA' })), 'FORMAT'],
     ['a member more', payload((fields) => ({ ...fields, cipher: 'none' })), 'FORMAT'],
+    ['an IV of another length', payload((fields) => ({ ...fields, iv: 'AAAA' })), 'FORMAT'],
     ['plaintext', 'Ada Lovelace', 'FORMAT'],
     ['what opens to no text', payload(undefined, Buffer.from([0xff])), 'VALUE'],
   ])('refuses %s', async (_what, stored, problem) => {

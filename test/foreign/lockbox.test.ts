@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type LockboxOptions, lockboxReader } from '../../src/foreign/index.js';
 import { hasLockbox, lockbox } from './debian.js';
@@ -79,6 +80,30 @@ describe('lockboxReader', () => {
     expect(await outcomeOf(lockboxReader({ masterKey, padding: 16 }), '', at)).toMatchObject({
       code: 'ERR_FOREIGN_FORMAT',
     });
+  });
+
+  it('takes off a padding that is one, and nothing else', async () => {
+    const key = Buffer.alloc(32, 4);
+    const sealed = (plain: Buffer) => {
+      const nonce = Buffer.alloc(12, 1);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
+      const body = Buffer.concat([nonce, cipher.update(plain), cipher.final()]);
+      return Buffer.concat([body, cipher.getAuthTag()]).toString('base64');
+    };
+    const reader = lockboxReader({ key, padding: 8, type: 'bytes' });
+    expect(reader.read(sealed(Buffer.from('6162800000000000', 'hex')), at)).toEqual(Buffer.from('ab'));
+    for (const plain of [
+      '616280',
+      '6162000000000000',
+      '6162810000000000',
+      '0000000000000000',
+      '',
+      '61800000000000000000000000000000',
+    ]) {
+      expect(await outcomeOf(reader, sealed(Buffer.from(plain, 'hex')), at)).toMatchObject({
+        code: 'ERR_FOREIGN_VALUE',
+      });
+    }
   });
 
   it.each([{}, { masterKey, key: masterKey }, { masterKey: 'abc' }, { masterKey, padding: 0 }, { masterKey, pad: 16 }])(

@@ -7,7 +7,7 @@ export const floors: readonly (readonly string[])[] = [
   ['http', 'hashing', 'aead', 'policy', 'database'],
   ['keys', 'certificates'],
   ['envelope'],
-  ['fields', 'foreign', 'passwords', 'redaction', 'audit'],
+  ['fields', 'foreign', 'passwords', 'queries', 'redaction', 'audit'],
   ['transport', 'limits', 'sessions', 'accounts', 'consent'],
   ['logins', 'resets'],
   ['preset'],

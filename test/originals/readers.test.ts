@@ -145,6 +145,8 @@ describe.skipIf(!present)('cloakReader, on what @47ng/cloak and prisma-field-enc
     const other = cloakReader({ keys: [cloak().generateKey()] });
     expect(await outcomeOf(other, stored)).toMatchObject({ code: 'ERR_FOREIGN_KEY' });
     expect(await outcomeOf(other, text)).toMatchObject({ code: 'ERR_FOREIGN_FORMAT' });
+    const short = stored.replace(/[^.]+$/, 'AAAA');
+    expect(await outcomeOf(cloakReader({ keys: [key] }), short)).toMatchObject({ code: 'ERR_FOREIGN_FORMAT' });
   });
 });
 
