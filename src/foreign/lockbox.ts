@@ -85,7 +85,9 @@ export function lockboxReader(options: LockboxOptions): ForeignReader {
   return Object.freeze<ForeignReader>({
     name,
     read(stored, place) {
-      if (stored.length === 0 && read.padding === undefined) return read.type === 'bytes' ? Buffer.alloc(0) : '';
+      if (stored.length === 0 && read.padding === undefined && (read.type === 'text' || read.type === 'bytes')) {
+        return read.type === 'bytes' ? Buffer.alloc(0) : '';
+      }
       const sealed = read.encoded ? fromPadded(textOf(stored)) : stored instanceof Uint8Array ? stored : null;
       if (sealed === null || sealed.length < 28) throw refusal('format', name, place);
       const aad = read.associatedData === undefined ? undefined : bytesOf(read.associatedData(place));
