@@ -16,6 +16,8 @@ const once = [
   'test/house/**',
   'test/bench/**',
   'test/hsm/**',
+  'test/originals/**',
+  'test/recipes/**',
   'test/storefront/browser.test.ts',
   'test/database/embedded-*.test.ts',
   'test/passwords/interop.test.ts',

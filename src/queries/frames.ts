@@ -127,9 +127,8 @@ export function createFrames(tokens: readonly Token[], tables: TablesOfQuery): F
 
   function isClause(at: number, frame: Frame): boolean {
     const text = textAt(at);
-    // `is distinct from`, `extract(year from x)`, `for update`, `do update`, `with time zone`, `order by x using`
+    // `is distinct from`, `extract(year from x)`, `timestamp with time zone`
     if (text === 'from') return !isWord(at - 1, 'distinct') && frame.opener === '';
-    if (text === 'update') return !isWord(at - 1, 'for') && !isWord(at - 1, 'do') && !isWord(at - 1, 'key');
     if (text === 'with') return at === 0 || textAt(at - 1) === '(';
     return clauses.has(text);
   }

@@ -11,8 +11,11 @@ const comparisons = new Set(['<', '>', '<=', '>=']);
 const patterns = /^!?~{1,2}\*?$/;
 const patternWords = new Set(['like', 'ilike', 'similar']);
 
-/** What the words and signs on both sides of a column, from `start` to `at`, ask of it. */
-export function operandUse(tokens: readonly Token[], start: number, at: number): readonly Use[] {
+/**
+ * What the words and signs on both sides of a column, from `start` to `at`, ask of it; `isOutput` for one among the
+ * results, which a subquery hands to what stands around it.
+ */
+export function operandUse(tokens: readonly Token[], start: number, at: number, isOutput: boolean): readonly Use[] {
   let [from, to] = [start, behindCast(tokens, at + 1)];
   // Brackets around the column alone mean nothing.
   while (tokens[from - 1]?.text === '(' && tokens[to]?.text === ')')
@@ -20,14 +23,17 @@ export function operandUse(tokens: readonly Token[], start: number, at: number):
   const left = leftUse(tokens, from);
   if (left.length > 0) return left;
   const right = rightUse(tokens, to);
-  return right.length > 0 ? right : rowUse(tokens, at);
+  return right.length > 0 ? right : bracketUse(tokens, at, isOutput);
 }
 
-/** `(joined, email) > ($1, $2)`: the order of a row is that of its columns. */
-function rowUse(tokens: readonly Token[], at: number): readonly Use[] {
+/** `(joined, email) > ($1, $2)`: the order of a row is that of its columns. `$1 in (select email …)` compares each. */
+function bracketUse(tokens: readonly Token[], at: number, isOutput: boolean): readonly Use[] {
   const [open, close] = [bracketBefore(tokens, at), bracketAfter(tokens, at)];
-  const signs = [tokens[open - 1], tokens[close + 1]].filter((token) => token?.kind === 'operator');
-  return signs.some((token) => comparisons.has(token?.text ?? '')) ? [{ use: 'comparison' }] : [];
+  const isQuery = tokens[open + 1]?.text === 'select';
+  if (open < 0 || (isQuery && !isOutput)) return [];
+  const beside = [tokens[open - 1], tokens[close + 1]].filter((token) => token?.kind === 'operator');
+  if (beside.some((token) => comparisons.has(token?.text ?? ''))) return [{ use: 'comparison' }];
+  return isQuery && /^(in|any|all|some)$/.test(tokens[open - 1]?.text ?? '') ? [{ use: 'equality' }] : [];
 }
 
 /** The bracket that is open at this place; -1 outside of any. */

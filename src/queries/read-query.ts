@@ -102,7 +102,7 @@ function usesHere(tokens: readonly Token[], at: number, column: SealedColumn, fr
     if (tokens[start - 1]?.text === 'distinct') return [{ use: 'distinct' }];
     if (opener !== 'count' && !(carriers.has(opener) && isOutput(clause))) return [{ use: 'function' }];
     // What it compares or computes in there is no matter of the function.
-    const inside = operandUse(tokens, start, at);
+    const inside = operandUse(tokens, start, at, true);
     return opener === 'count' && tokens[at + 1]?.text === ')' ? [] : inside;
   }
   if (clause === 'set' && tokens[start - 1]?.text === '=') {
@@ -113,7 +113,7 @@ function usesHere(tokens: readonly Token[], at: number, column: SealedColumn, fr
   }
   if (clause === 'set' && frames.isTarget(at)) return [];
   if (clause === 'select' && frames.isInsert()) return [{ use: 'copy' }];
-  const beside = operandUse(tokens, start, at);
+  const beside = operandUse(tokens, start, at, isOutput(clause));
   if (beside.length > 0) return beside;
   return clause === 'select' && isDistinct ? [{ use: 'distinct' }] : [];
 }

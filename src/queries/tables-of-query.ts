@@ -26,25 +26,28 @@ export function tablesOfQuery(tokens: readonly Token[], names: SealedNames): Tab
   const known = new Map<string, Columns>();
   for (const [at, token] of tokens.entries()) {
     const follows = token.kind === 'word' && before.has(token.text);
-    const isListed = token.text === ',' && isIdentifier(tokens[at + 1]) && names.has(tokens[at + 1]?.text ?? '');
+    const isListed = token.text === ',' && names.has(tokens[endOfName(tokens, at + 1)]?.text ?? '');
     if (follows || isListed) readTable(at + 1);
   }
   const renamed = new Map<string, SealedColumn>();
 
   function readTable(start: number): void {
-    let at = start;
-    while (tokens[at]?.kind === 'word' && before.has(tokens[at]?.text as string)) at += 1;
-    while (isIdentifier(tokens[at]) && tokens[at + 1]?.text === '.') at += 2;
+    let first = start;
+    while (tokens[first]?.kind === 'word' && before.has(tokens[first]?.text as string)) first += 1;
+    const at = endOfName(tokens, first);
     const table = tokens[at];
-    if (!isIdentifier(table) || tokens[at + 1]?.text === '(' || queries.has(table.text)) {
-      // A function, a subquery, or one with a name: what its columns hold is told by their names alone.
-      if (tokens[at - 1]?.text !== 'into' && tokens[start - 1]?.text !== 'into') return;
-    }
-    if (table === undefined) return;
+    if (!isIdentifier(table)) return;
+    // A function, or a query with a name: what its columns hold is told by their names alone.
+    const isTable = tokens[first - 1]?.text === 'into' || tokens[at + 1]?.text !== '(';
+    if (!isTable || queries.has(table.text)) return;
     const columns = names.get(table.text) ?? new Map<string, SealedColumn>();
-    known.set(table.text, columns);
+    know(table.text, columns);
     const alias = tokens[at + 1]?.text === 'as' ? tokens[at + 2] : tokens[at + 1];
-    if (isIdentifier(alias) && !(alias.kind === 'word' && noAlias.has(alias.text))) known.set(alias.text, columns);
+    if (isIdentifier(alias) && !(alias.kind === 'word' && noAlias.has(alias.text))) know(alias.text, columns);
+  }
+  /** One alias may stand for several tables, each in its own subquery: it has the sealed columns of all. */
+  function know(name: string, columns: Columns): void {
+    known.set(name, new Map([...(known.get(name) ?? []), ...columns]));
   }
   return {
     columnAt(name, qualifier) {
@@ -59,6 +62,13 @@ export function tablesOfQuery(tokens: readonly Token[], names: SealedNames): Tab
     isTable: (name) => known.has(name),
     rename: (name, column) => void renamed.set(name, column),
   };
+}
+
+/** The last part of a name that may have a schema before it. */
+function endOfName(tokens: readonly Token[], from: number): number {
+  let at = from;
+  while (isIdentifier(tokens[at]) && tokens[at + 1]?.text === '.') at += 2;
+  return at;
 }
 
 export function isIdentifier(token: Token | undefined): token is Token {
