@@ -34,7 +34,10 @@ export interface QueryReading {
 }
 
 const nothing: QueryReading = { refused: undefined, parameters: [] };
-const statements = new Set(['select', 'insert', 'update', 'delete', 'with', 'merge', 'values', 'explain', 'table']);
+/** What reads or writes rows, now or later. The rest changes tables, sessions and transactions. */
+const statements = new Set(
+  'select insert update delete with merge values explain table create declare copy prepare'.split(' '),
+);
 /** What an index answers as well as a plaintext would. */
 const answeredByIndex: ReadonlySet<SealedUse> = new Set(['equality', 'group by', 'distinct', 'copy', 'plaintext']);
 
