@@ -1,33 +1,10 @@
 import { metrics } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMeter } from '../../src/base/meter.js';
 import { nameOf } from '../../src/base/names.js';
+import { collectMetrics } from './collect-metrics.js';
 
 const what = { name: 'safekeep.test', unit: '{request}', description: 'For a test.' };
-
-function install() {
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const provider = new MeterProvider({ readers: [reader] });
-  metrics.disable();
-  metrics.setGlobalMeterProvider(provider);
-  return async () => {
-    await provider.forceFlush();
-    const scope = exporter.getMetrics().at(-1)?.scopeMetrics[0];
-    await provider.shutdown();
-    return scope?.metrics.map(({ descriptor, dataPoints }) => ({
-      name: descriptor.name,
-      unit: descriptor.unit,
-      points: dataPoints.map(({ attributes, value }) => ({ attributes, value })),
-    }));
-  };
-}
 
 describe('createMeter', () => {
   afterEach(() => metrics.disable());
@@ -40,7 +17,7 @@ describe('createMeter', () => {
   });
 
   it('counts, with attributes', async () => {
-    const collected = install();
+    const collected = collectMetrics();
     const counter = createMeter().counter(what);
     counter.add(1, { reason: nameOf('full') });
     counter.add(2, { reason: nameOf('full') });
@@ -58,7 +35,7 @@ describe('createMeter', () => {
   });
 
   it('sorts durations into the buckets it was given', async () => {
-    const collected = install();
+    const collected = collectMetrics();
     const histogram = createMeter().histogram(what, [0.1, 1]);
     for (const value of [0.05, 0.5, 0.7, 5]) histogram.record(value);
     expect(await collected()).toMatchObject([
@@ -72,7 +49,7 @@ describe('createMeter', () => {
     counter.add(1);
     level.add(1);
     level.add(1);
-    const collected = install();
+    const collected = collectMetrics();
     counter.add(1);
     level.add(-1);
     expect(await collected()).toMatchObject([
@@ -82,7 +59,7 @@ describe('createMeter', () => {
   });
 
   it('adds up the levels of one name', async () => {
-    const collected = install();
+    const collected = collectMetrics();
     const [a, b] = [createMeter().level(what), createMeter().level(what)];
     a.add(2);
     b.add(3);
