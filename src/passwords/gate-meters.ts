@@ -21,7 +21,7 @@ const reasons: Readonly<Record<Refusal, Name>> = {
   abandoned: nameOf('abandoned'),
 };
 
-/** The instruments of docs/operations.md, by the naming of OpenTelemetry. */
+/** The instruments of docs/passwords.md, by the naming of OpenTelemetry. */
 export function createGateMeters(): GateMeters {
   const meter = createMeter();
   const refused: Counter = meter.counter({

@@ -148,8 +148,10 @@ describe('createGate', () => {
       ask('a1');
       ask('a2');
       expect(gate.load()).toEqual({ running: 1, waiting: 1 });
-      await end('a0');
-      await end('a1');
+      ask('T', { trusted: true });
+      expect(gate.load()).toEqual({ running: 1, waiting: 2 });
+      for (const name of ['a0', 'a1', 'T', 'a1']) await end(name);
+      expect(gate.load()).toEqual({ running: 0, waiting: 0 });
       for (let index = 0; index < 22; index += 1) {
         ask(`quick${index}`);
         await end(`quick${index}`);

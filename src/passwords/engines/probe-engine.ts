@@ -45,6 +45,7 @@ const sample: TagRequest = {
  */
 export const probeEngine: Probe = (engine, { measure = false, path = pathOf(engine), limitMs = 20_000 } = {}) => {
   if (path === undefined) return Promise.resolve({ engine, outcome: 'absent' });
+  if (!canStartNode()) return Promise.resolve({ engine, outcome: 'untried' });
   const input = JSON.stringify({
     engine,
     path,
@@ -63,6 +64,24 @@ export const probeEngine: Probe = (engine, { measure = false, path = pathOf(engi
     }
   });
 };
+
+/**
+ * Whether the running program, started again, is Node and not the application itself: where the server is one with its
+ * executable, the child would be a second server that starts a child of its own, and so on.
+ */
+function canStartNode(): boolean {
+  const isPacked = 'electron' in process.versions || 'pkg' in process || isSingleExecutable();
+  return !isPacked && !process.argv.includes(probeScript);
+}
+
+function isSingleExecutable(): boolean {
+  try {
+    return (createRequire(import.meta.url)('node:sea') as { isSea(): boolean }).isSea();
+  } catch {
+    // Older than single executables.
+    return false;
+  }
+}
 
 function pathOf(engine: EngineName): string | undefined {
   const require = createRequire(import.meta.url);

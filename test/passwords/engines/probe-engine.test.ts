@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cryptoArgon2 } from '../../../src/passwords/engines/crypto-engine.js';
 import { probeEngine } from '../../../src/passwords/engines/probe-engine.js';
+import { probeScript } from '../../../src/passwords/engines/probe-script.js';
 import { tryEngines } from '../../../src/passwords/index.js';
 
 let folder: string;
@@ -41,6 +42,16 @@ describe('probeEngine', () => {
     ['wrong', `process.stdout.write('{"tags":'); process.exit(0);`],
   ])('finds that a package %s, and lives on (%#)', async (outcome, code) => {
     expect(await probeEngine('argon2', { path: packageWith(code) })).toEqual({ engine: 'argon2', outcome });
+  });
+
+  it('starts no process from within one, as a server that is one with its executable would without end', async () => {
+    process.argv.push(probeScript);
+    try {
+      expect(await probeEngine('argon2')).toEqual({ engine: 'argon2', outcome: 'untried' });
+    } finally {
+      process.argv.pop();
+    }
+    expect((await probeEngine('argon2')).outcome).toBe('good');
   });
 
   it('does not wait for ever for a package that hangs', async () => {
