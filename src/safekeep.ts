@@ -96,7 +96,7 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
  * Mounts the whole toolkit: migrates the schema `safekeep`, compares the live database with the policy, and wires every
  * part to the same policy, keys, clock and proxies. Each part can be had alone from its own subpath.
  * @throws SafekeepError ERR_SCHEMA_DRIFT when the database has what the policy does not know, ERR_ACCOUNTS_POLICY when
- *   the named table is none of accounts, ERR_OPTION_* for options that do not fit, and what the database throws
+ *   the named table is none of accounts, ERR_PASSWORD_ENGINE when the engine fails its self-test, ERR_OPTION_* for options that do not fit, and what the database throws
  */
 export async function safekeep<const P extends string, const T extends Readonly<Record<string, TableInput<P>>>>(
   options: SafekeepOptions<P, T>,
@@ -129,6 +129,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
     clock,
     random,
   });
+  // Before anything listens: an engine that crashes or hashes wrongly must not meet a customer's password.
+  const { engine, isolated } = await passwords.selfTest();
+  if (isolated) log.info({ engine, isolated }, 'password engine tested');
+  else log.warn({ engine, isolated }, 'password engine tested in this process only');
   const accounts = sqlAccounts({ database, policy: settings.policy, fields, table, clock });
   const store = sqlSessionStore({ database, realm: table });
   const sessions = createSessions({ store, cookie: settings.cookie, clock, random });
@@ -165,6 +169,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     mailer,
     origin,
     events,
+    proxies,
     floorMs,
     clock,
     random,
@@ -183,6 +188,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     mailer,
     origin,
     events,
+    proxies,
     floorMs,
     clock,
     random,
@@ -210,10 +216,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
   );
   const servers: { close(): Promise<void> }[] = [];
 
-  async function register(registration: Registration): Promise<void> {
+  async function register(registration: Registration, req?: Request): Promise<void> {
     // A misspelt purpose would come up days later, when the code comes back, and cost the person the registration.
     for (const purpose of grantedPurposes(registration.extra ?? {})) preferences.assertChoice(purpose);
-    await registrations.register(registration);
+    await registrations.register(registration, req);
   }
 
   return Object.freeze({

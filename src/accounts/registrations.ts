@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Request } from 'express';
 import { atFloor } from '../base/answer-floor.js';
 import type { PasswordHash } from '../base/brands.js';
 import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
-import { SafekeepError } from '../base/errors.js';
+import { isSafekeepError, SafekeepError } from '../base/errors.js';
 import { hashMailToken, mintMailToken } from '../base/mail-token.js';
 import { nameOf, say } from '../base/names.js';
 import {
@@ -23,6 +24,7 @@ import type { SecurityEvents } from '../base/ports/security-events.js';
 import { sendLater } from '../base/send-later.js';
 import type { Envelopes } from '../envelope/index.js';
 import type { Fields } from '../fields/index.js';
+import { createProxies, type Proxies, type Sender, senderOf } from '../http/index.js';
 import type { Passwords } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import { formatOf } from '../policy/intake-formats.js';
@@ -51,6 +53,8 @@ export interface RegistrationsOptions {
   /** Called once with every new account, in the transaction that makes it. */
   readonly onConfirmed?: ((confirmed: Confirmed, tx: Queryable) => Promise<void>) | undefined;
   readonly events?: SecurityEvents | undefined;
+  /** Tells which network a request came from, for the gate in front of the hashing. */
+  readonly proxies?: Proxies | undefined;
   /** Every registration is answered at this many milliseconds, known address or not. 0 to 10,000, default 750. */
   readonly floorMs?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -77,15 +81,18 @@ export interface Registrations {
   /**
    * Takes a registration. It always ends the same way at the same time and tells nobody whether the address is known:
    * a new one gets a code, a known one a mail that says so. Nothing is in the table of accounts until the code came back.
-   * @throws SafekeepError ERR_PASSWORD_WEAK, or ERR_INTAKE_REFUSED for what is no address, before anything is stored
+   * @param req the request it came with: its network waits its turn for the hash, and a client that left is dropped
+   * @throws SafekeepError ERR_PASSWORD_WEAK, ERR_INTAKE_REFUSED for what is no address, ERR_PASSWORD_BUSY (503), before
+   *   anything is stored
    */
-  register(registration: Registration): Promise<void>;
+  register(registration: Registration, req?: Request): Promise<void>;
   /**
    * Makes the account of a mailed code, once. It takes the password too: whoever registers a stranger's address with a
    * password of their own gets no account out of the stranger's click.
    * @returns null when the code is unknown, used or older than 48 hours, the password is another, or five were tried
+   * @throws SafekeepError ERR_PASSWORD_BUSY (503): the password was not looked at, and this was none of the five
    */
-  confirm(code: string, password: string): Promise<Account | null>;
+  confirm(code: string, password: string, req?: Request): Promise<Account | null>;
   /** Deletes registrations that were not confirmed in time; returns how many. */
   purge(): Promise<number>;
 }
@@ -109,6 +116,7 @@ const shape = {
   onMailError: optional(functionRule<(error: unknown) => void>()),
   onConfirmed: optional(functionRule<(confirmed: Confirmed, tx: Queryable) => Promise<void>>()),
   events: optional(objectRule<SecurityEvents>('record')),
+  proxies: optional(objectRule<Proxies>('clientAddress')),
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 750),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
   random: withDefault(objectRule<Random>('bytes'), systemRandom),
@@ -133,10 +141,16 @@ export function createRegistrations(options: RegistrationsOptions): Registration
     sendLater(mailer, message, settings.onMailError);
   }
 
-  async function store({ row, password, extra = {} }: Registration, address: string): Promise<void> {
+  const proxies = settings.proxies ?? createProxies();
+
+  async function store(
+    { row, password, extra = {} }: Registration,
+    address: string,
+    sender: Sender | undefined,
+  ): Promise<void> {
     const id = randomUUID();
     // Hashed for known and unknown addresses alike: it is the dearest step.
-    const hash = await passwords.hash(password, { account: id });
+    const hash = await passwords.hash(password, { account: id, ...sender });
     const [index] = fields.blindIndexes(table, { [login.name]: address });
     const now = clock.nowMs();
     const known = await accounts.findByLogin(address);
@@ -202,6 +216,13 @@ export function createRegistrations(options: RegistrationsOptions): Registration
     });
   }
 
+  async function giveBack(id: string): Promise<void> {
+    await database.query(
+      'update safekeep.registrations set attempts = attempts - 1 where id = $1 and realm = $2 and attempts > 0',
+      [id, table],
+    );
+  }
+
   async function purge(): Promise<number> {
     const gone = await database.query('delete from safekeep.registrations where expires_at <= $1 returning 1', [
       new Date(clock.nowMs()),
@@ -210,7 +231,8 @@ export function createRegistrations(options: RegistrationsOptions): Registration
   }
 
   return Object.freeze({
-    async register(registration: Registration) {
+    async register(registration: Registration, req?: Request) {
+      const sender = req && senderOf(req, proxies);
       const address = registration.row[login.name] ?? '';
       // Also of a row that no intake has read: an index folds what is no address to somebody's.
       if (!formatOf('email').accepts(address)) {
@@ -219,10 +241,10 @@ export function createRegistrations(options: RegistrationsOptions): Registration
       await refuseWeak(passwords, registration.password, address);
       await atFloor(clock, settings.floorMs, async () => {
         await purge();
-        await store(registration, address);
+        await store(registration, address, sender);
       });
     },
-    async confirm(code: string, password: string) {
+    async confirm(code: string, password: string, req?: Request) {
       const hash = hashMailToken('cnf', code);
       if (hash === null) return null;
       // The try is counted before the password is looked at, so parallel tries cannot share one place.
@@ -234,7 +256,12 @@ export function createRegistrations(options: RegistrationsOptions): Registration
       );
       if (found === undefined) return null;
       const payload = envelopes.open(found.payload, place(found.id), 'json') as Payload;
-      const verified = await passwords.verify(payload.hash, password, { account: found.id });
+      const context = { account: found.id, ...(req && senderOf(req, proxies)) };
+      const verified = await passwords.verify(payload.hash, password, context).catch(async (error: unknown) => {
+        // No room to hash is our failure: the password was not looked at, and the person keeps the try.
+        if (isSafekeepError(error, 'ERR_PASSWORD_BUSY')) await giveBack(found.id);
+        throw error;
+      });
       if (verified === null) return null;
       return makeAccount(found.id, payload, found.created_at.getTime());
     },

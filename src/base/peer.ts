@@ -1,4 +1,4 @@
-import { SafekeepError } from './errors.js';
+import { isSafekeepError, SafekeepError } from './errors.js';
 import { nameOf } from './names.js';
 
 /**
@@ -9,6 +9,7 @@ export async function loadPeer<T>(install: string, load: () => Promise<T>): Prom
   try {
     return await load();
   } catch (error) {
+    if (isSafekeepError(error)) throw error;
     const code = (error as { code?: unknown } | null | undefined)?.code;
     const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
     throw new SafekeepError(missing ? 'ERR_PEER_MISSING' : 'ERR_NATIVE_MODULE', { install: nameOf(install) });

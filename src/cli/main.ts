@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { calibrate } from './commands/calibrate.js';
 import { certs } from './commands/certs.js';
 import { explain } from './commands/explain.js';
 import { keys } from './commands/keys.js';
@@ -27,7 +28,8 @@ async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const command of [certs(printer), keys(printer), policy(printer), rotate(printer), explain(printer)]) {
+  for (const make of [certs, keys, policy, rotate, explain, calibrate]) {
+    const command = make(printer);
     program.addCommand(command);
   }
   inherit(program);

@@ -32,7 +32,7 @@ const windowMs = 8000;
  * Rate and time left, for a person who waits. On a terminal one line that is drawn over; elsewhere a line now and then,
  * so that a log stays readable.
  */
-export function createProgressBar(output: ProgressOutput, clock: Clock): ProgressBar {
+export function createProgressBar(output: ProgressOutput, clock: Clock, unit = 'rows'): ProgressBar {
   let samples: { readonly atMs: number; readonly done: number }[] = [];
   let current: string | undefined;
   let drawnMs = Number.NEGATIVE_INFINITY;
@@ -55,7 +55,7 @@ export function createProgressBar(output: ProgressOutput, clock: Clock): Progres
       const seconds = (atMs - (first?.atMs ?? atMs)) / 1000;
       const rate = seconds > 0 ? (done - (first?.done ?? 0)) / seconds : undefined;
       const room = output.isTerminal ? (output.columns ?? 80) - 1 : 0;
-      const text = line({ name, done, of }, rate, room);
+      const text = line({ name, done, of }, rate, room, unit);
       if (!output.isTerminal) output.write(`${text}\n`);
       else {
         isDrawn = true;
@@ -71,9 +71,9 @@ export function createProgressBar(output: ProgressOutput, clock: Clock): Progres
 }
 
 /** The bar takes what room the words leave it; without room there is none. */
-function line({ name, done, of }: Progress, rate: number | undefined, room: number): string {
+function line({ name, done, of }: Progress, rate: number | undefined, room: number, unit: string): string {
   const share = of > 0 ? Math.min(1, done / of) : 1;
-  const speed = rate === undefined ? '' : `  ${grouped(Math.round(rate))} rows/s`;
+  const speed = rate === undefined ? '' : `  ${grouped(Math.round(rate))} ${unit}/s`;
   const left = rate === undefined || rate <= 0 ? '' : `  ${duration(Math.max(0, of - done) / rate)} left`;
   const words = ` ${Math.floor(share * 100)} %  ${grouped(done)} of ${grouped(of)}${speed}${left}`;
   const width = Math.min(widestBar, room - name.length - words.length - ' []'.length);

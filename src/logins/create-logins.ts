@@ -14,7 +14,7 @@ import {
 } from '../base/options.js';
 import type { Account, Accounts } from '../base/ports/accounts.js';
 import type { SecurityEvents } from '../base/ports/security-events.js';
-import { createProxies, type Proxies, subnetOf } from '../http/index.js';
+import { createProxies, type Proxies, senderOf } from '../http/index.js';
 import { attemptOf } from '../limits/index.js';
 import type { Passwords, Verified } from '../passwords/index.js';
 import { rememberVerified } from '../sessions/index.js';
@@ -109,16 +109,15 @@ export function createLogins(options: LoginsOptions): Logins {
   /** One hash is spent whether there is an account or not, and the limit is told how it ended. */
   async function check(req: Request, { find, password, clears }: Check): Promise<Proven | null> {
     const attempt = attemptOf(req);
-    const signal = closedSignal(req);
+    const { client, signal } = senderOf(req, proxies);
     let asked = false;
     try {
       const account = await find();
       asked = true;
       const usable = account?.state === 'active' ? account : null;
-      const client = { subnet: subnetOf(proxies.clientAddress(req)), trusted: false };
       const verified = await passwords.verify(usable?.passwordHash ?? null, password, {
         ...(usable === null ? {} : { account: usable.id }),
-        client,
+        client: { ...client, trusted: false },
         signal,
       });
       attempt.begin();
@@ -170,7 +169,7 @@ export function createLogins(options: LoginsOptions): Logins {
       const found = await proven(req, { find: () => accounts.find(id), password: textOf(current), clears: false });
       if (found === null) return null;
       await refuseWeak(passwords, textOf(next), await accounts.mailAddress(id));
-      const to = await passwords.hash(textOf(next), { account: id });
+      const to = await passwords.hash(textOf(next), { account: id, ...senderOf(req, proxies) });
       if (!(await accounts.replacePassword(id, found.account.passwordHash, to))) return null;
       await events?.record({ kind: 'password.changed', account: id });
       await onPasswordChanged?.(id);
@@ -193,13 +192,4 @@ function textOf(value: unknown): string {
 function isOurs(error: unknown, asked: boolean): boolean {
   if (!isSafekeepError(error)) return false;
   return asked ? error.code === 'ERR_PASSWORD_BUSY' : error.status === 503;
-}
-
-/** Fires when the client is gone, so that its queued work is dropped. */
-function closedSignal(req: Request): AbortSignal {
-  const controller = new AbortController();
-  req.res?.once('close', () => {
-    if (req.res?.writableEnded !== true) controller.abort();
-  });
-  return controller.signal;
 }

@@ -26,13 +26,18 @@ export const bounds = {
 } as const;
 
 /** OWASP Password Storage Cheat Sheet and ASVS 5.0 appendix C: pairs of equal defence, each the least of its kind. */
-const floor: readonly (readonly [memoryKiB: number, passes: number])[] = [
-  [47104, 1],
-  [19456, 2],
-  [12288, 3],
-  [9216, 4],
-  [7168, 5],
-];
+export const leastCosts: readonly Cost[] = Object.freeze([
+  { memoryKiB: 47104, passes: 1, lanes: 1 },
+  { memoryKiB: 19456, passes: 2, lanes: 1 },
+  { memoryKiB: 12288, passes: 3, lanes: 1 },
+  { memoryKiB: 9216, passes: 4, lanes: 1 },
+  { memoryKiB: 7168, passes: 5, lanes: 1 },
+]);
+
+/** Whether a cost is at least one of those pairs. Lanes do not count: they make no guess dearer. */
+export function isAtLeastFloor(cost: Cost): boolean {
+  return leastCosts.some(({ memoryKiB, passes }) => cost.memoryKiB >= memoryKiB && cost.passes >= passes);
+}
 
 const costShape = {
   memoryKiB: withDefault(integerRule(bounds.memoryKiB), 19456),
@@ -46,11 +51,11 @@ const costShape = {
  */
 export function readCost(cost: CostOptions): Cost {
   const read = readOptions('createPasswords.cost', costShape, cost);
-  if (floor.some(([memoryKiB, passes]) => read.memoryKiB >= memoryKiB && read.passes >= passes)) return read;
+  if (isAtLeastFloor(read)) return read;
   throw new SafekeepError('ERR_PASSWORD_COST', {
     of: nameOf('createPasswords'),
     memoryKiB: read.memoryKiB,
     passes: read.passes,
-    least: floor.map(([memoryKiB, passes]) => say`memoryKiB ${memoryKiB} with passes ${passes}`),
+    least: leastCosts.map(({ memoryKiB, passes }) => say`memoryKiB ${memoryKiB} with passes ${passes}`),
   });
 }

@@ -1,7 +1,3 @@
-import type { Options as Argon2Options } from 'argon2';
-import { equalBytes } from '../base/bytes.js';
-import { SafekeepError } from '../base/errors.js';
-import { loadPeer } from '../base/peer.js';
 import type { Cost } from './cost.js';
 import type { Variant } from './phc.js';
 
@@ -18,51 +14,11 @@ export interface PasswordEngine {
   tag(request: TagRequest): Promise<Uint8Array>;
 }
 
-interface Argon2 {
-  hash(password: Buffer, options: Argon2Options & { raw: true }): Promise<Buffer>;
-}
-const types = { argon2d: 0, argon2i: 1, argon2id: 2 } as const;
+/** The engines that are known by name. All give the same tags, so one may be changed for another at any time. */
+export type EngineName = 'argon2' | '@node-rs/argon2' | 'crypto.argon2';
 
-/**
- * The engine over the package `argon2`, always with `raw: true`. Loaded at the first hash, and then asked for the
- * argon2id vector of RFC 9106 section 5.3 before it is believed: an engine that hashes wrongly writes passwords nobody
- * can check again.
- * @throws SafekeepError from `tag`: ERR_NATIVE_MODULE when it does not load, ERR_PASSWORD_ENGINE when it hashes wrongly
- */
-export function argon2Engine(load: () => Promise<Argon2> = () => import('argon2')): PasswordEngine {
-  let ready: Promise<Argon2> | undefined;
-  return Object.freeze({
-    async tag({ variant, password, salt, tagBytes, memoryKiB, passes, lanes }: TagRequest) {
-      ready ??= loadPeer('argon2', load).then(checked);
-      const { hash } = await ready;
-      return await hash(Buffer.from(password), {
-        raw: true,
-        type: types[variant],
-        version: 0x13,
-        memoryCost: memoryKiB,
-        timeCost: passes,
-        parallelism: lanes,
-        salt: Buffer.from(salt),
-        hashLength: tagBytes,
-      });
-    },
-  });
-}
+/** An engine by name, the one that needs least of the processor on this machine, or your own. */
+export type EngineChoice = EngineName | 'fastest' | PasswordEngine;
 
-async function checked(argon2: Argon2): Promise<Argon2> {
-  const expected = Buffer.from('0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659', 'hex');
-  const tag = await argon2.hash(Buffer.alloc(32, 1), {
-    raw: true,
-    type: types.argon2id,
-    version: 0x13,
-    memoryCost: 32,
-    timeCost: 3,
-    parallelism: 4,
-    salt: Buffer.alloc(16, 2),
-    secret: Buffer.alloc(8, 3),
-    associatedData: Buffer.alloc(12, 4),
-    hashLength: 32,
-  });
-  if (!equalBytes(tag, expected)) throw new SafekeepError('ERR_PASSWORD_ENGINE');
-  return argon2;
-}
+/** In the order of preference where two are equally good. */
+export const engineNames: readonly EngineName[] = Object.freeze(['argon2', '@node-rs/argon2', 'crypto.argon2']);

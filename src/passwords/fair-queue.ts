@@ -6,6 +6,8 @@ export interface Waiting {
 
 export interface FairQueue<T extends Waiting> {
   readonly size: () => number;
+  /** The first of every lane: nobody in it waits longer. */
+  heads(): readonly T[];
   /** Takes the request in, and returns the one that is refused for it: another lane's newest, itself, or nobody. */
   add(request: T): T | undefined;
   /** The next request in turn, taken out; undefined when nobody waits. */
@@ -18,8 +20,9 @@ export interface FairQueue<T extends Waiting> {
  * A bounded queue that serves its lanes in turn: however many requests one subnet sends, the next subnet's first
  * request waits for one of them and not for all. When it is full, room is made at the cost of the longest lane, never
  * of one that holds less.
+ * @param limit how many may wait at this moment; where it sinks below those that do, they stay
  */
-export function createFairQueue<T extends Waiting>(limit: number): FairQueue<T> {
+export function createFairQueue<T extends Waiting>(limit: () => number): FairQueue<T> {
   /** In the order of service; a served lane goes to the end. None is ever empty. */
   const lanes = new Map<string, T[]>();
   let size = 0;
@@ -36,10 +39,11 @@ export function createFairQueue<T extends Waiting>(limit: number): FairQueue<T> 
 
   return {
     size: () => size,
+    heads: () => [...lanes.values()].map((lane) => lane[0] as T),
     add(request) {
       const lane = lanes.get(request.lane);
       let refused: T | undefined;
-      if (size >= limit) {
+      if (size >= limit()) {
         const longest = longestOf(lanes);
         // With this one its lane must hold no more than the longest keeps, or two lanes would evict each other's.
         if (longest === undefined || longest.length <= (lane?.length ?? 0) + 1) return request;

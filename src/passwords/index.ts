@@ -1,6 +1,9 @@
 export type { PasswordHash } from '../base/brands.js';
+export { type CalibrateOptions, type CalibrateProgress, type Calibration, calibrate } from './calibrate.js';
 export type { Cost, CostOptions } from './cost.js';
-export type { PasswordEngine, TagRequest } from './engine.js';
+export type { EngineChoice, EngineName, PasswordEngine, TagRequest } from './engine.js';
+export { type EngineReport, tryEngines } from './engines/open-engine.js';
+export type { EngineTrial } from './engines/probe-engine.js';
 export type { Client, GateOptions } from './gate.js';
 export {
   createPasswords,

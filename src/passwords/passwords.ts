@@ -7,7 +7,8 @@ import { anyRule, integerRule, objectRule, optional, readOptions, reasonRule, wi
 import type { SecurityEvent, SecurityEvents } from '../base/ports/security-events.js';
 import type { KeyRing } from '../keys/index.js';
 import { bounds, type Cost, type CostOptions, readCost } from './cost.js';
-import { argon2Engine, type PasswordEngine } from './engine.js';
+import type { EngineChoice } from './engine.js';
+import { type EngineReport, openEngine } from './engines/open-engine.js';
 import { type Client, createGate, type GateOptions } from './gate.js';
 import { mostBytes, mostCodePoints, readPasswordText } from './password-text.js';
 import { formatPhc, type Phc, parsePhc } from './phc.js';
@@ -38,8 +39,11 @@ export interface PasswordsOptions {
   readonly rules?: RulesOptions | undefined;
   /** Told of stored strings that cannot be used: `password.bounds`, `password.unreadable`. Default: nobody is told. */
   readonly events?: SecurityEvents | undefined;
-  /** What computes argon2. Default: the package `argon2`. */
-  readonly engine?: PasswordEngine | undefined;
+  /**
+   * What computes argon2: `argon2` (default), `@node-rs/argon2` where that package is installed, `crypto.argon2` on Node
+   * 24.7 and later, `fastest` of those that are there, or your own. All give the same tags: change it at any time.
+   */
+  readonly engine?: EngineChoice | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
@@ -82,6 +86,12 @@ export interface Passwords {
   weaknesses(password: string, context?: WeaknessContext): Promise<readonly Weakness[]>;
   /** The most memory that hashing can take at once, in KiB: hashes that run times the ceiling of one. */
   readonly memoryBoundKiB: number;
+  /**
+   * Tries the engine in a child process, which a native module that crashes cannot take along, and then asks it for
+   * published tags here. To be awaited before the server listens; the preset does. The report says which engine it is.
+   * @throws SafekeepError ERR_PASSWORD_ENGINE (facts `engine`, `because`), ERR_NATIVE_MODULE
+   */
+  selfTest(): Promise<EngineReport>;
   /** Hashes that run and requests that wait at this moment, for metrics. */
   load(): { readonly running: number; readonly waiting: number };
 }
@@ -95,7 +105,7 @@ const optionsShape = {
   gate: withDefault(anyRule<GateOptions>(), {}),
   rules: withDefault(anyRule<RulesOptions>(), {}),
   events: optional(objectRule<SecurityEvents>('record')),
-  engine: optional(objectRule<PasswordEngine>('tag')),
+  engine: withDefault(anyRule<EngineChoice>(), 'argon2'),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
   random: withDefault(objectRule<Random>('bytes', 'below'), systemRandom),
 };
@@ -122,7 +132,8 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const read = readOptions('createPasswords', optionsShape, options);
   const cost = readCost(read.cost);
   const ceilingKiB = ceilingOf(cost, read.memoryCeilingKiB);
-  const { random, engine = argon2Engine() } = read;
+  const { random } = read;
+  const engine = openEngine(read.engine);
   const gate = createGate(read.gate, read.clock, random);
   const form = formOf(read, random);
   const weaknesses = createRules(read.rules);
@@ -182,6 +193,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
 
     weaknesses: async (password: string, context: WeaknessContext = {}) => weaknesses(password, context),
     memoryBoundKiB: gate.running * ceilingKiB,
+    selfTest: engine.selfTest,
     load: gate.load,
   });
 }

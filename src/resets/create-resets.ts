@@ -1,4 +1,4 @@
-import type { RequestHandler, Router } from 'express';
+import type { Request, RequestHandler, Router } from 'express';
 import { refuseWeak } from '../accounts/refuse-weak.js';
 import { atFloor } from '../base/answer-floor.js';
 import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
@@ -18,6 +18,7 @@ import type { Accounts } from '../base/ports/accounts.js';
 import type { Mailer, MailMessage } from '../base/ports/mailer.js';
 import type { SecurityEvents } from '../base/ports/security-events.js';
 import { sendLater } from '../base/send-later.js';
+import { createProxies, type Proxies, senderOf } from '../http/index.js';
 import type { Passwords } from '../passwords/index.js';
 import type { Sessions } from '../sessions/index.js';
 import { passwordChangedMail, resetMail } from './mail-texts.js';
@@ -47,6 +48,8 @@ export interface ResetsOptions {
   /** Called when a mail could not be sent; the request has been answered by then. */
   readonly onMailError?: ((error: unknown) => void) | undefined;
   readonly events?: SecurityEvents | undefined;
+  /** Tells which network a request came from, for the gate in front of the hashing. */
+  readonly proxies?: Proxies | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
@@ -57,9 +60,10 @@ export interface Resets {
   /**
    * Sets the new password and ends every session. The code is used up only when the password was accepted.
    * @returns null when the code is unknown, used, expired, or the password changed since it was mailed
-   * @throws SafekeepError ERR_PASSWORD_WEAK (422) naming what is weak; the code still works
+   * @param req the request it came with: its network waits its turn for the hash, and a client that left is dropped
+   * @throws SafekeepError ERR_PASSWORD_WEAK (422) naming what is weak, ERR_PASSWORD_BUSY (503); the code still works
    */
-  redeem(code: string, password: string): Promise<{ readonly account: string } | null>;
+  redeem(code: string, password: string, req?: Request): Promise<{ readonly account: string } | null>;
   /** GET and POST of the two pages, as HTML and JSON. `pages` gives them your own look. */
   routes(pages?: ResetPages): Router;
   /** Deletes expired codes; returns how many. */
@@ -80,6 +84,7 @@ const shape = {
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 500),
   onMailError: optional(functionRule<(error: unknown) => void>()),
   events: optional(objectRule<SecurityEvents>('record')),
+  proxies: optional(objectRule<Proxies>('clientAddress')),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
   random: withDefault(objectRule<Random>('bytes'), systemRandom),
 };
@@ -92,6 +97,7 @@ const shape = {
 export function createResets(options: ResetsOptions): Resets {
   const settings = readOptions('createResets', shape, options);
   const { store, accounts, passwords, sessions, mailer, origin, clock, random, events } = settings;
+  const proxies = settings.proxies ?? createProxies();
 
   function post(message: MailMessage): void {
     sendLater(mailer, message, settings.onMailError);
@@ -116,14 +122,14 @@ export function createResets(options: ResetsOptions): Resets {
     post(resetMail(address, { origin, path: settings.resetPath, token: token.text, minutes }));
   }
 
-  async function redeem(code: string, password: string): Promise<{ readonly account: string } | null> {
+  async function redeem(code: string, password: string, req?: Request): Promise<{ readonly account: string } | null> {
     const tokenHash = hashMailToken('rst', code);
     if (tokenHash === null) return null;
     const owner = await store.findLive(tokenHash, new Date(clock.nowMs()));
     if (owner === null) return null;
     const address = await accounts.mailAddress(owner);
     await refuseWeak(passwords, password, address);
-    const hash = await passwords.hash(password, { account: owner });
+    const hash = await passwords.hash(password, { account: owner, ...(req && senderOf(req, proxies)) });
     const account = await store.transaction(async (tx) => {
       const consumed = await store.consume(tokenHash, new Date(clock.nowMs()), tx);
       if (consumed === null || !(await accounts.setPassword(consumed, hash, tx))) return null;

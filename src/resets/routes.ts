@@ -38,7 +38,7 @@ export function resetRoutes(resets: Resets, settings: RouteSettings, pages: Rese
   router.post(resetPath, ...body, ...limits, async (req, res) => {
     const code = fieldOf(req, 'code');
     try {
-      const redeemed = await resets.redeem(code, fieldOf(req, 'password'));
+      const redeemed = await resets.redeem(code, fieldOf(req, 'password'), req);
       if (redeemed === null) return await refuse(req, res, 400, ['code'], [unknownCode], '');
     } catch (error) {
       if (!isSafekeepError(error) || error.status !== 422) throw error;

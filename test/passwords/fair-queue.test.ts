@@ -15,14 +15,14 @@ function drained(queue: { take(): Named | undefined }): string[] {
 
 describe('createFairQueue', () => {
   it('serves lanes in turn, and each lane in the order of arrival', () => {
-    const queue = createFairQueue<Named>(10);
+    const queue = createFairQueue<Named>(() => 10);
     for (const request of of('a1', 'a2', 'a3', 'b1', 'c1', 'c2')) queue.add(request);
     expect(drained(queue)).toEqual(['a1', 'b1', 'c1', 'a2', 'c2', 'a3']);
     expect(queue.size()).toBe(0);
   });
 
   it('puts a lane that comes back behind those that wait', () => {
-    const queue = createFairQueue<Named>(10);
+    const queue = createFairQueue<Named>(() => 10);
     for (const request of of('a1', 'b1', 'b2')) queue.add(request);
     expect(queue.take()?.name).toBe('a1');
     for (const request of of('a2')) queue.add(request);
@@ -30,14 +30,14 @@ describe('createFairQueue', () => {
   });
 
   it('makes room for another lane by refusing the newest of the longest lane', () => {
-    const queue = createFairQueue<Named>(3);
+    const queue = createFairQueue<Named>(() => 3);
     for (const request of of('a1', 'a2', 'a3')) expect(queue.add(request)).toBeUndefined();
     expect(queue.add({ lane: 'b', name: 'b1' })?.name).toBe('a3');
     expect(drained(queue)).toEqual(['a1', 'b1', 'a2']);
   });
 
   it('serves the next lane after one was emptied by removal', () => {
-    const queue = createFairQueue<Named>(4);
+    const queue = createFairQueue<Named>(() => 4);
     const [one, two] = of('a1', 'b1') as [Named, Named];
     queue.add(one);
     queue.add(two);
@@ -46,14 +46,14 @@ describe('createFairQueue', () => {
   });
 
   it('refuses the one that arrives when its own lane is among the longest', () => {
-    const queue = createFairQueue<Named>(4);
+    const queue = createFairQueue<Named>(() => 4);
     for (const request of of('a1', 'a2', 'b1', 'b2')) queue.add(request);
     for (const request of of('a3', 'b3', 'a4')) expect(queue.add(request)).toBe(request);
     expect(drained(queue)).toEqual(['a1', 'b1', 'a2', 'b2']);
   });
 
   it('refuses newcomers when every lane holds one', () => {
-    const queue = createFairQueue<Named>(2);
+    const queue = createFairQueue<Named>(() => 2);
     const [a, b, c] = of('a1', 'b1', 'c1') as [Named, Named, Named];
     queue.add(a);
     queue.add(b);
@@ -62,11 +62,11 @@ describe('createFairQueue', () => {
 
   it('refuses everything with no places', () => {
     const [only] = of('a1') as [Named];
-    expect(createFairQueue<Named>(0).add(only)).toBe(only);
+    expect(createFairQueue<Named>(() => 0).add(only)).toBe(only);
   });
 
   it('removes what still waits, and says so only once', () => {
-    const queue = createFairQueue<Named>(4);
+    const queue = createFairQueue<Named>(() => 4);
     const [one, two] = of('a1', 'a2') as [Named, Named];
     queue.add(one);
     queue.add(two);
@@ -82,7 +82,7 @@ describe('createFairQueue', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 9 }), (steps, limit) => {
-        const queue = createFairQueue<Named>(limit);
+        const queue = createFairQueue<Named>(() => limit);
         const inside = new Set<Named>();
         for (const [index, lane] of steps.entries()) {
           if (lane === 'take') {

@@ -113,6 +113,102 @@ describe('createGate', () => {
       expect(started).toEqual(['a', 'c']);
     });
 
+    it('refuses at once what could not be served before its deadline, as the hashes of late took', async () => {
+      const { gate, clock, answers, ask, end } = stage({ running: 1, queue: 128, deadlineMs: 2000 });
+      ask('slow');
+      await clock.advance(400);
+      await end('slow');
+      for (let index = 0; index < 20; index += 1) ask(`a${index}`);
+      await settled();
+      // One runs and 2000 / 400 wait; nobody is kept waiting for a 503.
+      expect(gate.load()).toEqual({ running: 1, waiting: 5 });
+      expect([...answers.values()].filter((answer) => answer !== 'slow')).toEqual(Array(14).fill(busy));
+    });
+
+    it('counts on a share of the slots only, while trusted clients wait too', async () => {
+      const { gate, clock, ask, end } = stage({ running: 2, queue: 128, deadlineMs: 2000 });
+      ask('slow');
+      await clock.advance(500);
+      await end('slow');
+      for (let index = 0; index < 3; index += 1) ask(`T${index}`, { trusted: true });
+      for (let index = 0; index < 20; index += 1) ask(`a${index}`);
+      await settled();
+      // The one trusted request that waits has slot 0: four of the others can be served by slot 1.
+      expect(gate.load()).toEqual({ running: 2, waiting: 1 + 4 });
+      for (let index = 3; index < 23; index += 1) ask(`T${index}`, { trusted: true });
+      expect(gate.load().waiting).toBe(4 + 4);
+    });
+
+    it('lets as many wait as may run, however slow the machine is, and forgets a stall', async () => {
+      const { gate, clock, ask, end } = stage({ running: 1, queue: 128, deadlineMs: 1000 });
+      ask('stalled');
+      await clock.advance(60_000);
+      await end('stalled');
+      ask('a0');
+      ask('a1');
+      ask('a2');
+      expect(gate.load()).toEqual({ running: 1, waiting: 1 });
+      ask('T', { trusted: true });
+      expect(gate.load()).toEqual({ running: 1, waiting: 2 });
+      for (const name of ['a0', 'a1', 'T', 'a1']) await end(name);
+      expect(gate.load()).toEqual({ running: 0, waiting: 0 });
+      for (let index = 0; index < 22; index += 1) {
+        ask(`quick${index}`);
+        await end(`quick${index}`);
+      }
+      for (let index = 0; index < 100; index += 1) ask(`b${index}`);
+      expect(gate.load().waiting).toBeGreaterThan(12);
+    });
+
+    it('keeps one timer for all that wait, and none for what was pushed out', async () => {
+      const clock = manualClock();
+      let timers = 0;
+      const counting = {
+        ...clock,
+        wait(ms: number) {
+          timers += 1;
+          return clock.wait(ms);
+        },
+      };
+      const { answers, ask } = stage({ running: 1, queue: 4, deadlineMs: 2000 }, counting);
+      for (let index = 0; index < 50; index += 1) ask(`flood${index}`, { subnet: '198.51.100.1/32' });
+      for (let index = 0; index < 50; index += 1) ask(`n${index}`, { subnet: `203.0.113.${index}/32` });
+      expect(timers).toBe(1);
+      await clock.advance(2000);
+      expect(timers).toBe(1);
+      expect(answers.size).toBe(99);
+    });
+
+    it('refuses each at its own deadline, of whichever lane and queue', async () => {
+      const { clock, answers, ask } = stage({ running: 1, deadlineMs: 2000 });
+      ask('running');
+      ask('a', { subnet: '198.51.100.1/32' });
+      await clock.advance(500);
+      ask('b', { subnet: '203.0.113.7/32' });
+      ask('T', { trusted: true });
+      await clock.advance(500);
+      ask('c', { subnet: '198.51.100.1/32' });
+      for (const [ms, refused] of [
+        [1000, ['a']],
+        [500, ['a', 'T', 'b']],
+        [499, ['a', 'T', 'b']],
+        [1, ['a', 'T', 'b', 'c']],
+      ] as const) {
+        await clock.advance(ms);
+        expect([...answers.keys()]).toEqual(refused);
+      }
+    });
+
+    it('sets the timer anew for who comes after all were refused', async () => {
+      const { clock, answers, ask } = stage({ running: 1, deadlineMs: 2000 });
+      ask('running');
+      for (const name of ['a', 'b']) {
+        ask(name);
+        await clock.advance(2000);
+        expect([...answers.keys()].at(-1)).toBe(name);
+      }
+    });
+
     it('lets what started in time end, however long it takes', async () => {
       const { clock, answers, ask, end } = stage({ running: 1, deadlineMs: 2000 });
       ask('a');

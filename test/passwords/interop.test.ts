@@ -33,6 +33,17 @@ function isMissing(command: string, ...probe: readonly string[]): boolean {
 
 const noArgon2 = isMissing('argon2', '-h');
 const noPhp = isMissing('php', '-v');
+/** Debian's own interpreter, which sees Debian's packages; another one may come first on the path. */
+const python = '/usr/bin/python3';
+
+/** Whether a package of Python is not there: python3-argon2 and python3-passlib of Debian. */
+function hasNoPackage(name: string): boolean {
+  const missing = spawnSync(python, ['-c', `import ${name}`]).status !== 0;
+  if (missing) console.warn(`SKIPPED: passwords were not checked against ${name} of Python, which is not installed`);
+  return missing;
+}
+const noCffi = hasNoPackage('argon2');
+const noPasslib = noCffi || hasNoPackage('passlib.hash');
 
 /** A hash of ours checked by others, and the other way round. Only the plain form promises this. */
 describe('plain hashes', () => {
@@ -90,5 +101,44 @@ describe('plain hashes', () => {
       expect(await passwords.verify(theirs, password)).not.toBeNull();
       expect(await passwords.verify(i, password)).not.toBeNull();
     }
+  });
+
+  /** One process for all samples: what it makes of ours, and strings of its own. */
+  async function checkedByPython(script: string): Promise<void> {
+    const passwords = createPasswords();
+    const pairs: { password: string; hash: string }[] = [];
+    for (const password of samples) pairs.push({ password, hash: await passwords.hash(password, { account }) });
+    for (const cost of costs) {
+      pairs.push({ password: 'low tide', hash: await createPasswords({ cost }).hash('low tide', { account }) });
+    }
+    const answers = JSON.parse(run(python, ['-c', script], JSON.stringify(pairs))) as {
+      right: boolean;
+      wrong: boolean;
+      theirs: string;
+    }[];
+    expect(answers.map(({ right, wrong }) => [right, wrong])).toEqual(pairs.map(() => [true, false]));
+    for (const [at, { theirs }] of answers.entries()) {
+      expect(await passwords.verify(theirs, pairs[at]?.password ?? '', { account })).not.toBeNull();
+    }
+  }
+
+  it.skipIf(noCffi)('verify with argon2-cffi of Python, and its own verify here', async () => {
+    await checkedByPython(`
+import json, sys, argon2
+own = argon2.PasswordHasher(time_cost=2, memory_cost=8192, parallelism=2)
+def verifies(hash, password):
+    try: return argon2.PasswordHasher().verify(hash, password)
+    except argon2.exceptions.VerifyMismatchError: return False
+json.dump([{'right': verifies(p['hash'], p['password']), 'wrong': verifies(p['hash'], p['password'] + '.'),
+  'theirs': own.hash(p['password'])} for p in json.load(sys.stdin)], sys.stdout)`);
+  });
+
+  it.skipIf(noPasslib)('verify with passlib, and its own verify here', async () => {
+    await checkedByPython(`
+import json, sys
+from passlib.hash import argon2
+own = argon2.using(type='ID', time_cost=2, memory_cost=8192, parallelism=2)
+json.dump([{'right': argon2.verify(p['password'], p['hash']), 'wrong': argon2.verify(p['password'] + '.', p['hash']),
+  'theirs': own.hash(p['password'])} for p in json.load(sys.stdin)], sys.stdout)`);
   });
 });

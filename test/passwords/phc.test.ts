@@ -8,6 +8,7 @@ const good = `$argon2id$v=19$m=19456,t=2,p=1$${salt}$${tag}`;
 
 const bytes = (minLength: number, maxLength: number) =>
   fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
+const toB64 = (raw: Buffer) => raw.toString('base64').replace(/=+$/, '');
 const anyPhc: fc.Arbitrary<Phc> = fc.record({
   variant: fc.constantFrom('argon2id', 'argon2i', 'argon2d'),
   memoryKiB: fc.integer({ min: 64, max: 1024 * 1024 }),
@@ -53,6 +54,46 @@ describe('parsePhc', () => {
         if (!('unusable' in read)) expect(formatPhc(read)).toBe(edited);
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('reads within its bounds or not at all, whatever the numbers are, and never throws', () => {
+    const number = fc.oneof(
+      fc.bigInt({ min: 0n, max: 2n ** 34n }).map(String),
+      fc.constantFrom('0', '00', '1', '4294967295', '4294967296', '9999999999', '1e9', '-1', '+2', '0x10', '２'),
+    );
+    const part = fc.oneof(bytes(0, 80).map(toB64), fc.string({ maxLength: 40 }));
+    const text = fc
+      .tuple(
+        fc.constantFrom('argon2id', 'argon2i', 'argon2d', 'argon2', 'ARGON2ID'),
+        number,
+        number,
+        number,
+        part,
+        part,
+      )
+      .map(([variant, m, t, p, saltText, tagText]) => `$${variant}$v=19$m=${m},t=${t},p=${p}$${saltText}$${tagText}`);
+    fc.assert(
+      fc.property(
+        fc.oneof(text, fc.string({ unit: 'binary', maxLength: 600 })),
+        fc.integer({ min: 8 }),
+        (any, ceiling) => {
+          const read = parsePhc(any, ceiling);
+          if ('unusable' in read) return;
+          expect(formatPhc(read)).toBe(any);
+          expect(read.memoryKiB).toBeLessThanOrEqual(Math.min(1_048_576, ceiling));
+          expect(read.memoryKiB).toBeGreaterThanOrEqual(8 * read.lanes);
+          for (const [value, min, max] of [
+            [read.passes, 1, 16],
+            [read.lanes, 1, 8],
+            [read.salt.length, 8, 64],
+            [read.tag.length, 16, 64],
+          ] as const) {
+            expect(value >= min && value <= max).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 

@@ -56,7 +56,8 @@ describe('the pages of a forgotten password', () => {
     await request(app)
       .post('/reset')
       .send({ code: ['x'], password: 7 });
-    expect(asked).toEqual([[''], [''], [''], ['', '']]);
+    expect(asked.slice(0, 3)).toEqual([[''], [''], ['']]);
+    expect(asked[3]?.slice(0, 2)).toEqual(['', '']);
   });
 
   it('read no body of more than eight kilobytes', async () => {

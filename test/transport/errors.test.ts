@@ -67,6 +67,19 @@ describe('errors', () => {
     expect(html.headers['cache-control']).toBe('no-store');
   });
 
+  it('tells a program that the server is short of capacity by the type of problem', async () => {
+    const error = new SafekeepError('ERR_PASSWORD_BUSY', { retryAfterSeconds: 3 });
+    const json = await request(failing(error)).get('/fail').set('Accept', 'application/json');
+    expect(json.headers['retry-after']).toBe('3');
+    expect(json.body).toEqual({
+      type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
+      title: 'Request cannot be satisfied due to temporary server capacity constraints',
+      status: 503,
+      detail: 'The server is busy. Please try again shortly.',
+      reference: expect.any(String),
+    });
+  });
+
   it('gives one sentence for every fault of ours, and hides its code and facts', async () => {
     const res = await request(failing(new SafekeepError('ERR_PROXY_TRUST', { place: 70707 })))
       .get('/fail')

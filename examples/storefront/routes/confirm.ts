@@ -18,7 +18,7 @@ export function confirmRoutes({ keep, pages }: Shop): Router {
     await pages.send(req, res, { page: 'confirm', form: formOf(), json: { fields: ['code', 'password'] } });
   });
   router.post('/confirm', limit, async (req, res) => {
-    const account = await keep.accounts.confirm(fieldOf(req.body, 'code'), fieldOf(req.body, 'password'));
+    const account = await keep.accounts.confirm(fieldOf(req.body, 'code'), fieldOf(req.body, 'password'), req);
     if (account === null) {
       const problems = [problem('code', 'refused', refusal)];
       return await pages.refuse(req, res, { status: 400, page: 'confirm', problems, values: req.body });

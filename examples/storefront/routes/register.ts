@@ -43,7 +43,7 @@ export function registerRoutes({ keep, pages }: Shop): Router {
     const { password: _typed, ...row } = intake.read(body);
     // A box left alone is no choice: nothing is recorded of it.
     const preferences = isTicked(body, 'newsletter') ? ['newsletter'] : [];
-    await keep.accounts.register({ row, password, extra: { preferences } });
+    await keep.accounts.register({ row, password, extra: { preferences } }, req);
     keep.log.info({ registration: row }, 'registration taken');
     await checkMail(req, res);
   });
