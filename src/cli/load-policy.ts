@@ -30,5 +30,5 @@ export async function loadPolicy(of: string, file: string): Promise<Policy> {
 /** Told by its parts: the application may have a copy of this package of its own. */
 function isPolicy(value: unknown): value is Policy {
   const { resolved, table } = (value ?? {}) as Partial<Policy>;
-  return typeof table === 'function' && resolved?.tables instanceof Map;
+  return typeof table === 'function' && typeof resolved?.tables?.get === 'function';
 }

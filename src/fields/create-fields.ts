@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream';
-import type { BlindIndex, Ciphertext } from '../base/brands.js';
+import type { BlindIndex, Ciphertext, SealedBytes } from '../base/brands.js';
 import type { Random } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, say } from '../base/names.js';
@@ -26,6 +26,7 @@ import type {
   Opened,
   PurposesOf,
   RowInput,
+  SealedFor,
   StoredRow,
   TableName,
 } from './types.js';
@@ -46,7 +47,7 @@ export interface FieldsOptions<X = undefined> {
 }
 
 /** Refuses a sealed value where a value belongs: sealing it again would lock it in twice. */
-export type NotSealed<V> = V extends Ciphertext ? never : V;
+export type NotSealed<V> = V extends Ciphertext | SealedBytes ? never : V;
 
 /** Fields without a policy. */
 export interface PlainFields {
@@ -88,7 +89,7 @@ export interface DeclaredFields<X> {
   seal<K extends TableName<X>, C extends ColumnName<X, K>, V extends ColumnValueOf<X, K, C>>(
     value: NotSealed<V>,
     place: DeclaredPlace<K, C>,
-  ): Ciphertext;
+  ): SealedFor<X, K, C>;
   /** Opens one value for a purpose. @throws as `PlainFields.open`, and ERR_PURPOSE_REFUSED, ERR_COLUMN_REFUSED */
   open<K extends TableName<X>, C extends ColumnName<X, K>>(
     sealed: unknown,
@@ -121,7 +122,7 @@ export interface DeclaredFields<X> {
    * on the row as it then is; a patch given as a function is computed anew from it.
    * `stored` needs no more than the row key; with the sealed columns in it a read is saved.
    * @returns the row as it is stored now
-   * @throws ERR_ROW_NOT_FOUND, ERR_ROW_CONTENDED, ERR_COLUMN_REFUSED for the row key, and as `sealRow`
+   * @throws ERR_ROW_NOT_FOUND, ERR_ROW_CONTENDED, ERR_COLUMN_REFUSED for the row key and the tenant, and as `sealRow`
    */
   updateRow<K extends TableName<X>>(
     table: K,
@@ -174,7 +175,7 @@ export interface DeclaredFields<X> {
 
 /** Fields with a policy that only run time knows: what the toolkit's own modules take. */
 export interface AnyFields {
-  seal(value: unknown, place: Place): Ciphertext;
+  seal(value: unknown, place: Place): Ciphertext | SealedBytes;
   open(sealed: unknown, place: Place, purpose: string): Secret<unknown>;
   sealRow(table: string, row: Row): StoredRow;
   openRow(table: string, stored: Row, purpose: string): Row & { reveal(): Row };
