@@ -138,12 +138,18 @@ type Types = ReadonlyMap<string, string>;
 
 /** Everything in text form: a Date would lose microseconds, a number digits, and the comparison would never match. */
 function reader(table: string, key: readonly string[], columns: readonly string[], types: Types, batchRows: number) {
-  const list = [...key, ...columns].map((column) => `${quoted(column)}::text as ${quoted(column)}`).join(', ');
+  const list = [...key, ...columns].map((column) => `${asText(column, types)} as ${quoted(column)}`).join(', ');
   // Ordered by the table's own columns: the bare names would mean their text forms, where 10 comes before 9.
   const order = key.map((column) => `t.${quoted(column)}`).join(', ');
   const start = key.map((column, index) => `$${index + 1}::text::${types.get(column)}`).join(', ');
   return (behind: boolean) =>
     `select ${list} from ${quoted(table)} t ${behind ? `where (${order}) > (${start})` : ''} order by ${order} limit ${batchRows}`;
+}
+
+/** Bytes in hex by name: their bare text form is a setting of the server, the role or the session. */
+function asText(column: string, types: Types): string {
+  const name = `t.${quoted(column)}`;
+  return types.get(column) === 'bytea' ? `('\\x' || encode(${name}, 'hex'))` : `${name}::text`;
 }
 
 /** One statement for all rows that change the same columns. @returns how many were still as they had been read */
@@ -168,7 +174,7 @@ async function write(
       from unnest(${values.map((_, index) => `$${index + 1}::text[]`).join(', ')})
         as n(${values.map((_, index) => `c${index}`).join(', ')})
      where ${key.map((column, index) => `t.${quoted(column)} = n.c${index}::${types.get(column)}`).join(' and ')}
-       and ${changed.map((column, index) => `t.${quoted(column)}::text is not distinct from ${old(index)}`).join(' and ')}
+       and ${changed.map((column, index) => `${asText(column, types)} is not distinct from ${old(index)}`).join(' and ')}
     returning 1 as one`;
   return (await database.query<Row>(sql, values)).length;
 }

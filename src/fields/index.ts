@@ -30,4 +30,5 @@ export {
 export type { Json, Value } from './loose-values.js';
 export { type IndexPlan, type PlanIndexOptions, planIndex } from './plan-index.js';
 export * from './rotation/index.js';
+export * from './streams/index.js';
 export type { DeclaredPlace, IndexedBy, Opened, RevealedRow, RowInput, SealedFor, StoredRow } from './types.js';

@@ -1,8 +1,8 @@
 import { nameOf, type Statement, say } from '../base/names.js';
 import { indexGaps } from './index-gaps.js';
 import { type Kind, kinds } from './kinds.js';
-import type { Recipient, RecipientClass, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
 import { rowKeyGaps } from './row-key-gaps.js';
+import type { Recipient, RecipientClass, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
 import { sealGaps } from './seal-gaps.js';
 import { wordGaps } from './word-gaps.js';
 

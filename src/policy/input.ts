@@ -52,7 +52,8 @@ export type TableInput<P extends string> = 'not personal' | TableDeclaration<P>;
 export interface TableDeclaration<P extends string> {
   /**
    * The column, or columns in order, that identify a row. They exist before the row is written, and are kept readable.
-   * One whose name may say something of a person is listed among the columns too, as what it is.
+   * One
+   * that says something of a person is listed among the columns too, as what it is.
    */
   readonly row: string | readonly string[];
   /**

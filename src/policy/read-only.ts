@@ -32,7 +32,9 @@ function mapView<K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
     keys: () => map.keys(),
     values: () => map.values(),
     entries: () => map.entries(),
-    forEach: (act) => map.forEach((value, key) => act(value, key, view)),
+    forEach(act) {
+      for (const [key, value] of map) act(value, key, view);
+    },
     [Symbol.iterator]: () => map.entries(),
   };
   return Object.freeze(view);

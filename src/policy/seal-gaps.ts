@@ -24,7 +24,8 @@ function columnGaps(table: ResolvedTable, column: ResolvedColumn, gaps: Statemen
   if (suite === undefined && pad === undefined && form === undefined) return;
   const place = say`${nameOf(table.name)}.${nameOf(name)}`;
   if (atRest !== 'sealed') gaps.push(say`${place}: only a sealed column has a suite, padding or form`);
-  else if (table.seal === 'row') gaps.push(say`${place}: sealed with its row, which has one suite, one padding and one form`);
+  else if (table.seal === 'row')
+    gaps.push(say`${place}: sealed with its row, which has one suite, one padding and one form`);
   if (suite !== undefined && !Object.hasOwn(suites, suite)) {
     const near = nearest(String(suite), Object.keys(suites));
     const hint = near === undefined ? say`` : say`; did you mean ${nameOf(near)}?`;

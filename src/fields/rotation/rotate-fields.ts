@@ -104,8 +104,8 @@ const mostPasses = 20;
  * Nothing is remembered between two calls. What is under the active key is left alone, so after a crash at any point,
  * kill -9 included, the same call goes on where it was; several processes may run it at once.
  *
- * It does NOT touch blind indexes (they have a key of their own), values that were sealed for a tenant, values outside
- * the policy, and copies elsewhere: backups hold the old key's values until they are gone. A server that has not yet
+ * It does NOT touch blind indexes (they have a key of their own), values that were sealed for a tenant in a table that
+ * declares none, stream files (`rotateStreams`), values outside the policy, and copies elsewhere: backups hold the old key's values until they are gone. A server that has not yet
  * reloaded the ring seals under the old key: `left` says so, and another call moves those.
  * @throws SafekeepError ERR_OPTION_INVALID for fields without a policy; ERR_POLICY_TABLE; ERR_WALK_KEY when a row key
  * of the policy is no unique key of the table; ERR_KEY_UNKNOWN, ERR_KEY_RING_CLOSED; what the database throws. ASVS 5.0
@@ -213,6 +213,8 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'ERR_SEAL_BROKEN',
   'ERR_VALUE_TYPE',
   'ERR_ALREADY_SEALED',
+  // A row without the tenant that its table declares.
+  'ERR_PLACE_INVALID',
 ]);
 
 function rowsOf({ keys, unsealed, nulls }: { keys: readonly { rows: number }[]; unsealed: number; nulls: number }) {
