@@ -18,7 +18,7 @@ import { countKeys, leftOf } from './count-keys.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
 import { paced } from './pace.js';
 import { type Reseal, resealingOf } from './reseal.js';
-import { type RotationTable, rotationTables } from './rotation-tables.js';
+import { type RotationTable, registrations, rotationTables } from './rotation-tables.js';
 
 export interface RotateFieldsOptions {
   readonly database: Database;
@@ -133,7 +133,7 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
     let failed: readonly RotationFailure[] = [];
     let counts = await countKeys(database, table);
     // Registrations are opened in any case: what is inside has a key of its own, which no count sees.
-    let isDue = table.also.length > 0 || leftOf(counts, activeKeyId) > 0;
+    let isDue = table.name === registrations || leftOf(counts, activeKeyId) > 0;
     while (isDue && sums.passes < mostPasses && signal?.aborted !== true) {
       const [first] = counts;
       const rows = first === undefined ? 0 : rowsOf(first);
@@ -181,7 +181,10 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
 }
 
 /** The change of a walk, and what failed in it. A value that does not open must not keep the others under an old key. */
-function attempts(table: RotationTable, reseal: Reseal) {
+export function attempts(
+  table: RotationTable,
+  reseal: Reseal,
+): { change(row: WalkedRow): WalkedChange | undefined; failures(): readonly RotationFailure[] } {
   const failed = new Map<string, Map<ErrorCode, number>>();
   return {
     change(row: WalkedRow): WalkedChange | undefined {
