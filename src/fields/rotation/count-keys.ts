@@ -1,4 +1,4 @@
-import { objectRule, oneOfRule, optional, readOptions, required } from '../../base/options.js';
+import { listRule, objectRule, oneOfRule, optional, readOptions, required, textRule } from '../../base/options.js';
 import type { Database, Queryable } from '../../base/ports/database.js';
 import { quoted } from '../../database/catalogue.js';
 import { countStreams, streamFiles } from '../streams/register.js';
@@ -10,6 +10,8 @@ export interface RotationStatusOptions {
   readonly database: Database;
   /** What `createFields` returned, with a policy. */
   readonly fields: RotatableFields;
+  /** As for `rotateFields`; stream files are counted in any case. Default: all. */
+  readonly tables?: readonly string[] | undefined;
   /** `tenant`: each column of a table with tenants once for each of them. It is one pass of the table all the same. */
   readonly by?: 'tenant' | undefined;
 }
@@ -43,6 +45,7 @@ const shape = {
   database: required(objectRule<Database>('query', 'transaction')),
   fields: required(fieldsRule),
   by: optional(oneOfRule('tenant')),
+  tables: optional(listRule(textRule({ maxLength: 127 }))),
 };
 
 /**
@@ -56,11 +59,12 @@ const shape = {
  * const { left } = await rotationStatus({ database, fields });
  */
 export async function rotationStatus(options: RotationStatusOptions): Promise<RotationStatus> {
-  const { database, fields, by } = readOptions('rotationStatus', shape, options);
+  const { database, fields, by, tables } = readOptions('rotationStatus', shape, options);
   const { policy, keys } = knownFields('rotationStatus', fields);
   const activeKeyId = keys.active('fields').id;
   const columns: ColumnKeys[] = [];
-  for (const table of await rotationTables(database, policy)) columns.push(...(await countKeys(database, table, by)));
+  for (const table of await rotationTables(database, policy, tables))
+    columns.push(...(await countKeys(database, table, by)));
   const streams = await countStreams(database);
   if (streams !== null) {
     const keysOf = streams.map((counted) => ({ suite: streamSuite, ...counted }));
