@@ -313,11 +313,20 @@ describe('a proof over every place', () => {
       transaction: (work) =>
         database.transaction(async (tx) => {
           await tx.query(`set local role ${role}`);
-          return await work(tx);
+          return await work({
+            ...tx,
+            query: (sql, values) => {
+              if (sql.startsWith('alter table')) altered += 1;
+              return tx.query(sql, values);
+            },
+          });
         }),
     };
+    // Refused by the count itself: an owner would come through to the constraints, and to a proof.
+    let altered = 0;
     const hidden = proveUnused({ database: asRole, fields, keyId: oldKey });
     await expect(hidden).rejects.toMatchObject({ code: 'ERR_DATABASE', facts: { sqlState: '42501' } });
+    expect(altered).toBe(0);
     await database.query(`drop owned by ${role}; drop role ${role}`);
   });
 });
