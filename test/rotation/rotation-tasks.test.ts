@@ -108,6 +108,11 @@ describe('queueRotation', () => {
     await work(tasks);
     await work(tasks);
     expect((await rotationStatus({ database, fields })).left).toBe(0);
+    // The dead worker's job is still there, and counts no more.
+    expect(await database.query('select key, locked_by from graphile_worker._private_jobs')).toContainEqual({
+      ...{ key: null, locked_by: 'dead' },
+    });
+    expect(await rotationQueue({ database })).toMatchObject({ waiting: 0, running: 0, failed: 0 });
     await database.query('delete from graphile_worker._private_jobs');
   });
 
