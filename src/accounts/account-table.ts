@@ -34,6 +34,7 @@ export function accountTable(policy: Policy, name: string): AccountTable {
   }
   if (passwords.length !== 1) missing.push(say`one column of the kind password_hash`);
   if (table.seal === 'row') missing.push(say`columns that are sealed one by one, since a sealed row shows no address`);
+  if (table.tenant !== undefined) missing.push(say`no tenant, since a sign-in names none`);
   if (key === undefined || login?.index === undefined || password === undefined || missing.length > 0) {
     throw new SafekeepError('ERR_ACCOUNTS_POLICY', { table: nameOf(name), missing });
   }

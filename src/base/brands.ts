@@ -3,10 +3,12 @@
  * xxhash value cannot stand where something must resist an attacker.
  */
 declare const brand: unique symbol;
-type Branded<B extends string> = string & { readonly [brand]: B };
+type Branded<B extends string, T = string> = T & { readonly [brand]: B };
 
 /** A sealed value in text form, `sf1.…`. Minted by envelope. */
 export type Ciphertext = Branded<'Ciphertext'>;
+/** A sealed value in bytes, for a column of type `bytea`. Minted by fields. */
+export type SealedBytes = Branded<'SealedBytes', Uint8Array>;
 /** A stored password: plain PHC, or PHC sealed under the key ring. Minted by passwords. */
 export type PasswordHash = Branded<'PasswordHash'>;
 /** A keyed look-up value of a sealed column. Minted by fields. */

@@ -83,6 +83,7 @@ export const errorCodes = {
   ERR_INDEX_LEAKS: [500, 'A blind index gives away more of a column than is tolerated'],
   ERR_ROW_CONTENDED: [409, 'The row was changed by others again and again while it was written'],
   ERR_KEY_IN_USE: [500, 'Stored values still need the key'],
+  ERR_QUEUE_MISSING: [500, 'The tables of the job queue are not in the database'],
   // passwords
   ERR_PASSWORD_COST: [500, 'A password cost lies below what is accepted'],
   ERR_PASSWORD_ENGINE: [500, 'The password engine does not give the published result'],

@@ -49,6 +49,8 @@ export interface WalkTableOptions {
   readonly batchRows?: number | undefined;
   /** Starts behind this key (`last` of an earlier report). */
   readonly after?: readonly string[] | undefined;
+  /** Ends with this key, its row included: a part of the table that others walk the rest of. */
+  readonly until?: readonly string[] | undefined;
   /** Hears the counts after every batch. */
   readonly onProgress?: ((progress: WalkProgress) => void) | undefined;
   /** Ends the walk between two batches. */
@@ -64,6 +66,7 @@ const shape = {
   change: required(functionRule<WalkTableOptions['change']>()),
   batchRows: withDefault(integerRule({ min: 1, max: 10_000 }), 1000),
   after: optional(listRule(textRule({ minLength: 0, maxLength: 100_000 }))),
+  until: optional(listRule(textRule({ minLength: 0, maxLength: 100_000 }))),
   onProgress: optional(functionRule<(progress: WalkProgress) => void>()),
   signal: optional(objectRule<AbortSignal>('throwIfAborted')),
 };
@@ -86,7 +89,7 @@ const shape = {
  * });
  */
 export async function walkTable(options: WalkTableOptions): Promise<WalkReport> {
-  const { database, table, key, columns, change, batchRows, after, onProgress, signal } = readOptions(
+  const { database, table, key, columns, change, batchRows, after, until, onProgress, signal } = readOptions(
     'walkTable',
     shape,
     options,
@@ -95,10 +98,13 @@ export async function walkTable(options: WalkTableOptions): Promise<WalkReport> 
   if (columns.some((column) => key.includes(column)) || !(await uniqueKey(database, table, key))) {
     throw new SafekeepError('ERR_WALK_KEY', { table: nameOf(table), key: key.map(nameOf) });
   }
-  const read = reader(table, key, columns, types, batchRows);
+  const read = reader(table, key, columns, types, batchRows, until !== undefined);
   let progress: WalkProgress = { seen: 0, changed: 0, lost: 0, last: after };
   while (signal?.aborted !== true) {
-    const rows = await database.query<WalkedRow>(read(progress.last !== undefined), progress.last);
+    const rows = await database.query<WalkedRow>(read(progress.last !== undefined), [
+      ...(progress.last ?? []),
+      ...(until ?? []),
+    ]);
     const end = rows.at(-1);
     if (end === undefined) return { ...progress, complete: true };
     const changes = new Map<string, Changed[]>();
@@ -137,13 +143,30 @@ interface Changed {
 type Types = ReadonlyMap<string, string>;
 
 /** Everything in text form: a Date would lose microseconds, a number digits, and the comparison would never match. */
-function reader(table: string, key: readonly string[], columns: readonly string[], types: Types, batchRows: number) {
-  const list = [...key, ...columns].map((column) => `${quoted(column)}::text as ${quoted(column)}`).join(', ');
+function reader(
+  table: string,
+  key: readonly string[],
+  columns: readonly string[],
+  types: Types,
+  batchRows: number,
+  ends: boolean,
+) {
+  const list = [...key, ...columns].map((column) => `${asText(column, types)} as ${quoted(column)}`).join(', ');
   // Ordered by the table's own columns: the bare names would mean their text forms, where 10 comes before 9.
   const order = key.map((column) => `t.${quoted(column)}`).join(', ');
-  const start = key.map((column, index) => `$${index + 1}::text::${types.get(column)}`).join(', ');
-  return (behind: boolean) =>
-    `select ${list} from ${quoted(table)} t ${behind ? `where (${order}) > (${start})` : ''} order by ${order} limit ${batchRows}`;
+  const bound = (from: number) => key.map((column, index) => `$${from + index}::text::${types.get(column)}`).join(', ');
+  return (behind: boolean) => {
+    const start = behind ? [`(${order}) > (${bound(1)})`] : [];
+    const end = ends ? [`(${order}) <= (${bound(behind ? key.length + 1 : 1)})`] : [];
+    const where = start.length + end.length === 0 ? '' : `where ${[...start, ...end].join(' and ')}`;
+    return `select ${list} from ${quoted(table)} t ${where} order by ${order} limit ${batchRows}`;
+  };
+}
+
+/** Bytes in hex by name: their bare text form is a setting of the server, the role or the session. */
+function asText(column: string, types: Types): string {
+  const name = `t.${quoted(column)}`;
+  return types.get(column) === 'bytea' ? `('\\x' || encode(${name}, 'hex'))` : `${name}::text`;
 }
 
 /** One statement for all rows that change the same columns. @returns how many were still as they had been read */
@@ -168,7 +191,7 @@ async function write(
       from unnest(${values.map((_, index) => `$${index + 1}::text[]`).join(', ')})
         as n(${values.map((_, index) => `c${index}`).join(', ')})
      where ${key.map((column, index) => `t.${quoted(column)} = n.c${index}::${types.get(column)}`).join(' and ')}
-       and ${changed.map((column, index) => `t.${quoted(column)}::text is not distinct from ${old(index)}`).join(' and ')}
+       and ${changed.map((column, index) => `${asText(column, types)} is not distinct from ${old(index)}`).join(' and ')}
     returning 1 as one`;
   return (await database.query<Row>(sql, values)).length;
 }

@@ -13,7 +13,7 @@ import { type Place, placeNames } from './place.js';
 import { createPlaintexts } from './plaintexts.js';
 import { createStreams } from './streams.js';
 import { defaultSuite, type FieldSuite } from './suites.js';
-import { textPrefix } from './text-form.js';
+import { magicByte, textPrefix } from './text-form.js';
 import { decode, encode, type Typed, type ValueType, type ValueTypes } from './values.js';
 
 export interface EnvelopesOptions {
@@ -173,6 +173,11 @@ export function assertTyped(value: Typed, place: Place): void {
 }
 
 function assertNotSealed(bodies: Bodies, { type, value }: Typed, place: Place): void {
+  // What a column of bytes stores of a sealed value is the same without the text around it.
+  if (type === 'bytes' && value instanceof Uint8Array && value[0] === magicByte) {
+    const text = textPrefix + Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64url');
+    if (bodies.isSealedHere(text, place)) throw new SafekeepError('ERR_ALREADY_SEALED', placeNames(place));
+  }
   if (type !== 'text' || typeof value !== 'string' || !value.startsWith(textPrefix)) return;
   if (bodies.isSealedHere(value, place)) throw new SafekeepError('ERR_ALREADY_SEALED', placeNames(place));
 }

@@ -3,6 +3,7 @@ import { SafekeepError } from '../base/errors.js';
 import { nameOf, type Statement, say } from '../base/names.js';
 import type { Envelopes, Place } from '../envelope/index.js';
 import type { Policy, ResolvedColumn } from '../policy/index.js';
+import { assertTenant } from './row-place.js';
 
 export interface ColumnStreams {
   sealStream(place: Place): Transform;
@@ -12,10 +13,12 @@ export interface ColumnStreams {
 /** Streams of columns that the policy declares: sealed, of bytes, opened for a purpose. */
 export function columnStreams(envelopes: Envelopes, policy: Policy): ColumnStreams {
   function streamed(place: Place): ResolvedColumn {
-    const column = policy.table(place?.table).columns.get(place.column);
+    const table = policy.table(place?.table);
+    const column = table.columns.get(place.column);
     if (column === undefined) throw refused(place, say`the policy does not declare it as personal`);
     if (column.atRest !== 'sealed') throw refused(place, say`it is kept ${nameOf(column.atRest)}`);
     if (column.value !== 'bytes') throw refused(place, say`a stream is a column of bytes`);
+    assertTenant(table, place);
     return column;
   }
   return {

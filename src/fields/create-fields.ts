@@ -1,10 +1,11 @@
 import type { Transform } from 'node:stream';
-import type { BlindIndex, Ciphertext } from '../base/brands.js';
+import type { BlindIndex, Ciphertext, SealedBytes } from '../base/brands.js';
 import type { Random } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, say } from '../base/names.js';
 import { flagRule, objectRule, optional, readOptions, required, textRule, withDefault } from '../base/options.js';
-import type { Queryable, Row } from '../base/ports/database.js';
+import type { Database, Queryable, Row } from '../base/ports/database.js';
+import type { UnusedProof } from '../base/ports/unused-proof.js';
 import { Secret } from '../base/secret.js';
 import { createEnvelopes, type Place } from '../envelope/index.js';
 import type { KeyRing } from '../keys/index.js';
@@ -15,8 +16,10 @@ import { columnStreams } from './column-streams.js';
 import { claimUnique, findRows } from './find-rows.js';
 import { typedByValue, type Value } from './loose-values.js';
 import { rememberFields } from './rotation/known-fields.js';
+import { proveUnused } from './rotation/prove-unused.js';
 import { foldRowKey } from './row-place.js';
 import { createRows } from './rows.js';
+import { textOf } from './stored-form.js';
 import type {
   ColumnName,
   ColumnValueOf,
@@ -26,6 +29,7 @@ import type {
   Opened,
   PurposesOf,
   RowInput,
+  SealedFor,
   StoredRow,
   TableName,
 } from './types.js';
@@ -43,10 +47,12 @@ export interface FieldsOptions<X = undefined> {
    */
   readonly hedged?: boolean | undefined;
   readonly random?: Random | undefined;
+  /** What `proveUnused` counts, with a policy. Nothing else of fields asks a database by itself. */
+  readonly database?: Database | undefined;
 }
 
 /** Refuses a sealed value where a value belongs: sealing it again would lock it in twice. */
-export type NotSealed<V> = V extends Ciphertext ? never : V;
+export type NotSealed<V> = V extends Ciphertext | SealedBytes ? never : V;
 
 /** Fields without a policy. */
 export interface PlainFields {
@@ -88,7 +94,7 @@ export interface DeclaredFields<X> {
   seal<K extends TableName<X>, C extends ColumnName<X, K>, V extends ColumnValueOf<X, K, C>>(
     value: NotSealed<V>,
     place: DeclaredPlace<K, C>,
-  ): Ciphertext;
+  ): SealedFor<X, K, C>;
   /** Opens one value for a purpose. @throws as `PlainFields.open`, and ERR_PURPOSE_REFUSED, ERR_COLUMN_REFUSED */
   open<K extends TableName<X>, C extends ColumnName<X, K>>(
     sealed: unknown,
@@ -121,7 +127,7 @@ export interface DeclaredFields<X> {
    * on the row as it then is; a patch given as a function is computed anew from it.
    * `stored` needs no more than the row key; with the sealed columns in it a read is saved.
    * @returns the row as it is stored now
-   * @throws ERR_ROW_NOT_FOUND, ERR_ROW_CONTENDED, ERR_COLUMN_REFUSED for the row key, and as `sealRow`
+   * @throws ERR_ROW_NOT_FOUND, ERR_ROW_CONTENDED, ERR_COLUMN_REFUSED for the row key and the tenant, and as `sealRow`
    */
   updateRow<K extends TableName<X>>(
     table: K,
@@ -169,12 +175,17 @@ export interface DeclaredFields<X> {
     place: DeclaredPlace<K, C>,
     purpose: PurposesOf<X>,
   ): Transform;
+  /**
+   * Proves, before a key is destroyed, that nothing in the database needs it: the function `proveUnused`, over these
+   * fields and the `database` of `createFields`. @throws ERR_OPTION_MISSING without one; as the function
+   */
+  proveUnused(keyId: number): Promise<UnusedProof>;
   keyIdOf(sealed: unknown): number | null;
 }
 
 /** Fields with a policy that only run time knows: what the toolkit's own modules take. */
 export interface AnyFields {
-  seal(value: unknown, place: Place): Ciphertext;
+  seal(value: unknown, place: Place): Ciphertext | SealedBytes;
   open(sealed: unknown, place: Place, purpose: string): Secret<unknown>;
   sealRow(table: string, row: Row): StoredRow;
   openRow(table: string, stored: Row, purpose: string): Row & { reveal(): Row };
@@ -189,6 +200,7 @@ export interface AnyFields {
   reindexRow(table: string, stored: Row): StoredRow | null;
   sealStream(place: Place): Transform;
   openStream(place: Place, purpose: string): Transform;
+  proveUnused(keyId: number): Promise<UnusedProof>;
   keyIdOf(sealed: unknown): number | null;
 }
 
@@ -201,6 +213,7 @@ const shape = {
   policy: optional(objectRule<Policy>('table')),
   hedged: withDefault(flagRule(), false),
   random: optional(objectRule<Random>('bytes')),
+  database: optional(objectRule<Database>('query', 'transaction')),
 };
 
 /**
@@ -218,9 +231,10 @@ const shape = {
 export function createFields<X extends Policy>(options: FieldsOptions<X> & { readonly policy: X }): Fields<X>;
 export function createFields(options: FieldsOptions): PlainFields;
 export function createFields(options: FieldsOptions<Policy | undefined>): object {
-  const { application, keys, policy, hedged, random } = readOptions('createFields', shape, options);
+  const { application, keys, policy, hedged, random, database } = readOptions('createFields', shape, options);
   const envelopes = createEnvelopes({ application, keys, hedged, random });
-  const { keyIdOf } = envelopes;
+  const keyIdOf = (sealed: unknown): number | null =>
+    envelopes.keyIdOf(sealed instanceof Uint8Array ? textOf(sealed) : sealed);
   const atRow = (place: Place): Place => ({ ...place, row: foldRowKey(place?.row) });
   if (policy === undefined) {
     return Object.freeze<PlainFields>({
@@ -246,7 +260,7 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
   });
   const { indexes } = rows;
   const streams = columnStreams(envelopes, policy);
-  const fields = Object.freeze<AnyFields>({
+  const fields: AnyFields = Object.freeze<AnyFields>({
     keyIdOf,
     seal: (value, place) => rows.seal(value, atRow(place)),
     open: (sealed, place, purpose) => rows.open(sealed, atRow(place), purpose),
@@ -267,6 +281,10 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
     },
     sealStream: (place) => streams.sealStream(atRow(place)),
     openStream: (place, purpose) => streams.openStream(atRow(place), purpose),
+    async proveUnused(keyId): Promise<UnusedProof> {
+      if (database !== undefined) return await proveUnused({ database, fields, keyId });
+      throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('createFields'), option: nameOf('database') });
+    },
   });
   rememberFields(fields, { policy, keys, hedged });
   return fields;

@@ -1,4 +1,4 @@
-export type { BlindIndex, Ciphertext } from '../base/brands.js';
+export type { BlindIndex, Ciphertext, SealedBytes } from '../base/brands.js';
 export { Secret } from '../base/secret.js';
 export {
   type FieldSuite,
@@ -30,4 +30,5 @@ export {
 export type { Json, Value } from './loose-values.js';
 export { type IndexPlan, type PlanIndexOptions, planIndex } from './plan-index.js';
 export * from './rotation/index.js';
-export type { DeclaredPlace, IndexedBy, Opened, RevealedRow, RowInput, StoredRow } from './types.js';
+export * from './streams/index.js';
+export type { DeclaredPlace, IndexedBy, Opened, RevealedRow, RowInput, SealedFor, StoredRow } from './types.js';

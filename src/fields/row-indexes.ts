@@ -6,7 +6,7 @@ import type { RowKeyPart } from '../envelope/index.js';
 import type { ResolvedColumn, ResolvedTable } from '../policy/index.js';
 import type { IndexRule } from '../policy/rules.js';
 import { type BlindIndexer, fold } from './blind-index.js';
-import { rowKeyOf } from './row-place.js';
+import { bindingOf, rowKeyOf } from './row-place.js';
 import type { SealedColumns } from './sealed-columns.js';
 
 export interface RowIndexes {
@@ -40,7 +40,7 @@ export function createRowIndexes(indexer: BlindIndexer, sealed: SealedColumns): 
     return of.map((name) => table.columns.get(name) as ResolvedColumn);
   }
   function opened(table: ResolvedTable, index: IndexRule, stored: Row): Row {
-    return Object.fromEntries(sealed.open(table, rowKeyOf(table, stored), stored, membersOf(table, index)));
+    return Object.fromEntries(sealed.open(table, bindingOf(table, stored), stored, membersOf(table, index)));
   }
 
   function absent(table: ResolvedTable, index: IndexRule): Row {

@@ -1,6 +1,6 @@
 import { SafekeepError } from '../base/errors.js';
-import { nameOf } from '../base/names.js';
-import type { RowKeyPart } from '../envelope/index.js';
+import { nameOf, say } from '../base/names.js';
+import type { Place, RowKeyPart } from '../envelope/index.js';
 import type { ResolvedTable } from '../policy/index.js';
 
 const wholeNumber = /^(?:0|-?[1-9][0-9]{0,38})$/;
@@ -27,4 +27,32 @@ export function rowKeyOf(table: ResolvedTable, row: Readonly<Record<string, unkn
     }
     return foldPart(part as RowKeyPart);
   });
+}
+
+/** What binds a sealed value to its row, besides table and column. */
+export interface RowBinding {
+  readonly row: readonly RowKeyPart[];
+  readonly tenant?: string | undefined;
+}
+
+/** The row key of a row, and its tenant where the table has one. @throws SafekeepError ERR_ROW_KEY_MISSING */
+export function bindingOf(table: ResolvedTable, row: Readonly<Record<string, unknown>>): RowBinding {
+  const key = rowKeyOf(table, row);
+  const { tenant } = table;
+  if (tenant === undefined) return { row: key };
+  const owner = Object.hasOwn(row, tenant) ? row[tenant] : undefined;
+  if (typeof owner === 'string' && owner !== '') return { row: key, tenant: owner };
+  // A driver gives 7 back as 7, and 7n as '7': one tenant.
+  if (typeof owner === 'bigint' || Number.isSafeInteger(owner)) return { row: key, tenant: String(owner) };
+  throw new SafekeepError('ERR_ROW_KEY_MISSING', { table: nameOf(table.name), column: nameOf(tenant) });
+}
+
+/**
+ * A value that is sealed without the tenant its table declares would be one that no row opens and no rotation moves.
+ * @throws SafekeepError ERR_PLACE_INVALID
+ */
+export function assertTenant(table: ResolvedTable, place: Place): void {
+  if (table.tenant === undefined || place.tenant !== undefined) return;
+  const problem = say`the table has a tenant, ${nameOf(table.tenant)}, and the place names none`;
+  throw new SafekeepError('ERR_PLACE_INVALID', { place: nameOf(`${place.table}.${place.column}`), problem });
 }

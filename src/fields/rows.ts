@@ -1,4 +1,4 @@
-import type { BlindIndex, Ciphertext } from '../base/brands.js';
+import type { BlindIndex, Ciphertext, SealedBytes } from '../base/brands.js';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, say } from '../base/names.js';
 import type { Row } from '../base/ports/database.js';
@@ -9,12 +9,13 @@ import type { Policy, ResolvedColumn, ResolvedTable } from '../policy/index.js';
 import type { BlindIndexer } from './blind-index.js';
 import { typedAs } from './loose-values.js';
 import { createRowIndexes, type RowIndexes, refused } from './row-indexes.js';
-import { rowKeyOf } from './row-place.js';
+import { assertTenant, bindingOf, type RowBinding, rowKeyOf } from './row-place.js';
 import { createSealedColumns } from './sealed-columns.js';
+import { asStored, asText } from './stored-form.js';
 import type { StoredRow } from './types.js';
 
 export interface Rows {
-  seal(value: unknown, place: Place): Ciphertext;
+  seal(value: unknown, place: Place): Ciphertext | SealedBytes;
   open(sealed: unknown, place: Place, purpose: string): Secret<unknown>;
   sealRow(table: string, row: Row): StoredRow;
   openRow(table: string, stored: Row, purpose: string): Row & { reveal(): Row };
@@ -47,11 +48,13 @@ export function createRows(parts: {
     if (found === undefined) throw refused(table, column, say`the policy does not declare it as personal`);
     return found;
   }
-  function sealedColumn(name: string, column: string): ResolvedColumn {
-    const table = policy.table(name);
+  function sealedColumn(place: Place): ResolvedColumn {
+    const { column } = place;
+    const table = policy.table(place.table);
     const found = columnOf(table, column);
     if (found.atRest !== 'sealed') throw refused(table, column, say`it is kept ${nameOf(found.atRest)}`);
     if (table.seal === 'row') throw refused(table, column, say`it is sealed with its row and has no value of its own`);
+    assertTenant(table, place);
     return found;
   }
   function assertPurpose(table: ResolvedTable, purpose: string, column?: ResolvedColumn): void {
@@ -94,7 +97,11 @@ export function createRows(parts: {
         stored[name] = value;
       }
     }
-    Object.assign(stored, sealed.seal(table, key, values, current));
+    if (values.length > 0) {
+      // A row does not change its tenant by a patch: the columns that are not in it would not open any more.
+      const at = bindingOf(table, current === undefined ? row : current);
+      Object.assign(stored, sealed.seal(table, at, values, current));
+    }
     if (table.indexes.length > 0) Object.assign(stored, indexes.store(table, key, row, current));
     return Object.freeze({ ...stored });
   }
@@ -102,13 +109,13 @@ export function createRows(parts: {
   return {
     indexes,
     seal(value, place) {
-      const { value: type } = sealedColumn(place.table, place.column);
-      return envelopes.seal(typedAs(type, value), place);
+      const { value: type, form } = sealedColumn(place);
+      return asStored(envelopes.seal(typedAs(type, value), place), form);
     },
     open(value, place, purpose) {
-      const column = sealedColumn(place.table, place.column);
+      const column = sealedColumn(place);
       assertPurpose(policy.table(place.table), purpose, column);
-      return new Secret<unknown>(envelopes.open(value, place, column.value), column.category);
+      return new Secret<unknown>(envelopes.open(asText(value, column.form), place, column.value), column.category);
     },
     sealRow(name, row) {
       const table = policy.table(name);
@@ -117,7 +124,9 @@ export function createRows(parts: {
     openRow(name, stored, purpose) {
       const table = policy.table(name);
       const { kept, inRow } = columnsFor(table, purpose);
-      const key = rowKeyOf(table, stored);
+      rowKeyOf(table, stored);
+      // Told when there is something to open: a row that was read without its tenant may still show the rest.
+      let at: RowBinding | undefined;
       const opened: Record<string, unknown> = Object.create(null);
       for (const column of [...table.rowKey, ...table.plain]) {
         if (Object.hasOwn(stored, column)) opened[column] = stored[column];
@@ -126,14 +135,17 @@ export function createRows(parts: {
         opened[column.name] = value === null || value === undefined ? null : new Secret(value, column.category);
       };
       for (const column of kept) {
-        const { name: own, atRest, value: type } = column;
+        const { name: own, atRest, value: type, form } = column;
         if (!Object.hasOwn(stored, own)) continue;
         const value = stored[own];
         if (atRest !== 'sealed' || value === null || value === undefined) put(column, value);
-        else put(column, envelopes.open(value, { table: name, column: own, row: key }, type));
+        else {
+          at ??= bindingOf(table, stored);
+          put(column, envelopes.open(asText(value, form), { table: name, column: own, ...at }, type));
+        }
       }
       if (inRow.length > 0 && Object.hasOwn(stored, table.sealedRow as string)) {
-        const values = sealed.open(table, key, stored, inRow);
+        const values = sealed.open(table, at ?? bindingOf(table, stored), stored, inRow);
         for (const column of inRow) put(column, values.get(column.name));
       }
       return revealable(opened);
@@ -148,7 +160,9 @@ export function createRows(parts: {
       const touched = table.indexes.filter(({ of }) => of.some((column) => changed.includes(column)));
       const rests = new Set([...changed, ...touched.flatMap(({ of }) => of)]);
       const columns = [...rests].filter((column) => table.columns.get(column)?.atRest === 'sealed');
-      return sealed.kept(table, columns);
+      const kept = sealed.kept(table, columns);
+      // Sealed for the tenant of the row as it was read: it must still be that tenant's when it is written.
+      return table.tenant === undefined || kept.length === 0 ? kept : [...kept, table.tenant];
     },
     blindIndex(name, column, value) {
       return indexes.current(policy.table(name), column, value);

@@ -1,11 +1,12 @@
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, say } from '../base/names.js';
 import type { Row } from '../base/ports/database.js';
-import type { Envelopes, Place, RowKeyPart, Typed } from '../envelope/index.js';
+import type { Envelopes, Place, Typed } from '../envelope/index.js';
 import type { ResolvedColumn, ResolvedTable } from '../policy/index.js';
 import { typedAs } from './loose-values.js';
+import type { RowBinding } from './row-place.js';
+import { asStored, asText } from './stored-form.js';
 
-type Key = readonly RowKeyPart[];
 /** Columns with their new values. */
 export type Given = readonly (readonly [ResolvedColumn, unknown])[];
 
@@ -15,9 +16,14 @@ export interface SealedColumns {
    * What the database stores for these values. Of a sealed row that is the whole of it: the fields of `current` that
    * are not given stay, those of a newer policy too.
    */
-  seal(table: ResolvedTable, key: Key, given: Given, current?: Row): Record<string, unknown>;
+  seal(table: ResolvedTable, at: RowBinding, given: Given, current?: Row): Record<string, unknown>;
   /** The values of some columns, for no purpose: callers check it. What is null or not there yet is null. */
-  open(table: ResolvedTable, key: Key, stored: Row, columns: readonly ResolvedColumn[]): ReadonlyMap<string, unknown>;
+  open(
+    table: ResolvedTable,
+    at: RowBinding,
+    stored: Row,
+    columns: readonly ResolvedColumn[],
+  ): ReadonlyMap<string, unknown>;
   /** The columns of the database that these columns are kept in. */
   kept(table: ResolvedTable, columns: readonly string[]): readonly string[];
 }
@@ -25,18 +31,20 @@ export interface SealedColumns {
 export function createSealedColumns(envelopes: Envelopes): SealedColumns {
   // By the list itself: a purpose of a table asks for one and the same again and again.
   const types = new WeakMap<readonly ResolvedColumn[], ReadonlyMap<number, ResolvedColumn['value']>>();
-  function rowPlace(table: ResolvedTable, column: string, row: Key): Place {
-    return { table: table.name, column, row };
+  function rowPlace(table: ResolvedTable, column: string, { row, tenant }: RowBinding): Place {
+    return { table: table.name, column, row, tenant };
   }
-  function sealMap(table: ResolvedTable, key: Key, given: Given, sealed: unknown): unknown {
-    const place = rowPlace(table, table.sealedRow as string, key);
+  function sealMap(table: ResolvedTable, at: RowBinding, given: Given, stored: unknown): unknown {
+    const place = rowPlace(table, table.sealedRow as string, at);
+    const sealed = asText(stored, table.form);
     const current = sealed === null || sealed === undefined ? undefined : envelopes.openMap(sealed, place);
     const fields = new Map<number, Typed | null>(current?.fields);
     for (const [column, value] of given) {
       fields.set(column.field as number, value === null ? null : typedAs(column.value, value));
     }
     // A server with an older policy must not make a newer row look old.
-    return envelopes.sealMap({ schema: Math.max(table.version, current?.schema ?? 0), fields }, place);
+    const map = { schema: Math.max(table.version, current?.schema ?? 0), fields };
+    return asStored(envelopes.sealMap(map, place), table.form);
   }
   function typesOf(columns: readonly ResolvedColumn[]): ReadonlyMap<number, ResolvedColumn['value']> {
     const known = types.get(columns);
@@ -45,11 +53,10 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
     types.set(columns, made);
     return made;
   }
-  function openMap(table: ResolvedTable, key: Key, sealed: unknown, columns: readonly ResolvedColumn[]) {
+  function openMap(table: ResolvedTable, at: RowBinding, stored: unknown, columns: readonly ResolvedColumn[]) {
     const wanted = typesOf(columns);
-    const { fields } = envelopes.openMap(sealed, rowPlace(table, table.sealedRow as string, key), (field) =>
-      wanted.get(field),
-    );
+    const place = rowPlace(table, table.sealedRow as string, at);
+    const { fields } = envelopes.openMap(asText(stored, table.form), place, (field) => wanted.get(field));
     // A column that was declared after the row was sealed is not in it.
     return new Map(columns.map(({ name, field }) => [name, fields.get(field as number)?.value ?? null]));
   }
@@ -61,18 +68,19 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
 
   return {
     kept,
-    seal(table, key, given, current = {}) {
+    seal(table, at, given, current = {}) {
       const { sealedRow } = table;
       if (sealedRow !== undefined) {
-        return given.length === 0 ? {} : { [sealedRow]: sealMap(table, key, given, current[sealedRow]) };
+        return given.length === 0 ? {} : { [sealedRow]: sealMap(table, at, given, current[sealedRow]) };
       }
       const stored: Record<string, unknown> = {};
-      for (const [{ name, value: type }, value] of given) {
-        stored[name] = value === null ? null : envelopes.seal(typedAs(type, value), rowPlace(table, name, key));
+      for (const [{ name, value: type, form }, value] of given) {
+        if (value === null) stored[name] = null;
+        else stored[name] = asStored(envelopes.seal(typedAs(type, value), rowPlace(table, name, at)), form);
       }
       return stored;
     },
-    open(table, key, stored, columns) {
+    open(table, at, stored, columns) {
       const missing = kept(
         table,
         columns.map(({ name }) => name),
@@ -88,13 +96,13 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
         const sealed = stored[sealedRow];
         if (columns.length === 0 || sealed === null || sealed === undefined)
           return new Map(columns.map(({ name }) => [name, null]));
-        return openMap(table, key, sealed, columns);
+        return openMap(table, at, sealed, columns);
       }
       return new Map(
-        columns.map(({ name, value: type }) => {
+        columns.map(({ name, value: type, form }) => {
           const sealed = stored[name];
           if (sealed === null || sealed === undefined) return [name, null];
-          return [name, envelopes.open(sealed, rowPlace(table, name, key), type)];
+          return [name, envelopes.open(asText(sealed, form), rowPlace(table, name, at), type)];
         }),
       );
     },

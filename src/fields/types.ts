@@ -1,3 +1,4 @@
+import type { Ciphertext, SealedBytes } from '../base/brands.js';
 import type { Secret } from '../base/secret.js';
 import type { RowKeyPart } from '../envelope/index.js';
 import type { DeclaredColumn, DeclaredValue, OpenColumns, PlainColumns, Revealed } from '../policy/input.js';
@@ -42,6 +43,19 @@ export type Opened<X, K extends string, P extends string> = Secrets<
 /** Columns of a table that can be named in a place. */
 export type ColumnName<X, K extends string> = Exclude<DeclaredColumn<Table<X, K>>, PlainColumns<Table<X, K>>>;
 export type ColumnValueOf<X, K extends string, C extends string> = DeclaredValue<Table<X, K>, C>;
+
+type FormOf<T, C extends string> = T extends { readonly columns: infer A }
+  ? C extends keyof A
+    ? A[C] extends { readonly form: infer F }
+      ? F
+      : T extends { readonly form: infer F }
+        ? F
+        : 'text'
+    : 'text'
+  : 'text';
+/** A sealed value as its column stores it: text, or bytes where the policy says `form: 'bytes'`. */
+export type SealedFor<X, K extends string, C extends string> =
+  FormOf<Table<X, K>, C> extends 'text' ? Ciphertext : FormOf<Table<X, K>, C> extends 'bytes' ? SealedBytes : never;
 
 /** Values to look rows up by: one column with an index, or all columns of an index over several. */
 export type IndexedBy<X, K extends string> = {

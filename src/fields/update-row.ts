@@ -27,11 +27,12 @@ export async function updateRow({ database, table, rows, stored, patch }: Update
   for (let tried = 0; tried < tries; tried += 1) {
     const given: Row = typeof patch === 'function' ? patch(current) : patch;
     for (const column of Object.keys(given)) {
-      if (!table.rowKey.includes(column)) continue;
-      // What is sealed is bound to the row key: under another one the rest of the row would not open.
+      const isKey = table.rowKey.includes(column);
+      if (!isKey && column !== table.tenant) continue;
+      // What is sealed is bound to them: under another one the rest of the row would not open.
       throw new SafekeepError('ERR_COLUMN_REFUSED', {
         place: nameOf(`${table.name}.${column}`),
-        why: say`a row key does not change`,
+        why: isKey ? say`a row key does not change` : say`a row does not change its tenant`,
       });
     }
     const watched = rows.watched(table.name, given);

@@ -6,6 +6,7 @@ import { type Description, describePolicy } from './describe.js';
 import { policyGaps } from './gaps.js';
 import type { PolicyInput, PurposesInput, TablesInput } from './input.js';
 import { createIntake, type Intake, type IntakeOptions } from './intake.js';
+import { isMapLike, readOnly } from './read-only.js';
 import { resolvePolicy } from './resolve.js';
 import type { ResolvedPolicy, ResolvedTable } from './rules.js';
 import { schemaDrift } from './schema-drift.js';
@@ -16,7 +17,7 @@ import { schemaDrift } from './schema-drift.js';
  */
 export interface Policy<P extends string = string, T extends TablesInput<P> = TablesInput<P>> {
   readonly application: string;
-  /** Every default filled in: what the other modules read. */
+  /** Every default filled in: what the other modules read. Nothing in it can be changed, its maps included. */
   readonly resolved: ResolvedPolicy;
   /** SHA-256 of the resolved policy, hex: two servers with one policy have one digest. */
   readonly digest: string;
@@ -50,9 +51,11 @@ export interface Policy<P extends string = string, T extends TablesInput<P> = Ta
 export function definePolicy<const P extends PurposesInput, const T extends TablesInput<keyof P & string>>(
   input: PolicyInput<P, T>,
 ): Policy<keyof P & string, T> {
-  const { resolved, gaps: unresolved } = resolvePolicy(input);
-  const gaps = [...unresolved, ...policyGaps(resolved)];
+  const { resolved: filled, gaps: unresolved } = resolvePolicy(input);
+  const gaps = [...unresolved, ...policyGaps(filled)];
   if (gaps.length > 0) throw new SafekeepError('ERR_POLICY_GAPS', { count: gaps.length, gaps });
+  // A copy: what the caller does to the lists he passed changes no rule that was checked.
+  const resolved = readOnly(filled);
 
   function table(name: string): ResolvedTable {
     const found = resolved.tables.get(name);
@@ -86,7 +89,7 @@ export function definePolicy<const P extends PurposesInput, const T extends Tabl
 /** JSON with sorted keys and maps as objects: equal declarations give equal text, whatever their order. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
-    if (part instanceof Map) return sorted(Object.fromEntries(part));
+    if (isMapLike(part)) return sorted(Object.fromEntries(part));
     if (typeof part === 'object' && part !== null && !Array.isArray(part)) return sorted(part);
     return part;
   });

@@ -1,6 +1,7 @@
 import { nameOf, type Statement, say } from '../base/names.js';
 import { indexGaps } from './index-gaps.js';
 import { type Kind, kinds } from './kinds.js';
+import { rowKeyGaps } from './row-key-gaps.js';
 import type { Recipient, RecipientClass, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
 import { sealGaps } from './seal-gaps.js';
 import { wordGaps } from './word-gaps.js';
@@ -40,10 +41,7 @@ function tableGaps(table: ResolvedTable, policy: ResolvedPolicy, gaps: Statement
   tableName(table.name, gaps);
   const place = nameOf(table.name);
   if (table.rowKey.length === 0) gaps.push(say`${place}: says no row key, so a sealed value could move between rows`);
-  for (const key of table.rowKey) {
-    if (table.columns.get(key)?.atRest === 'sealed')
-      gaps.push(say`${place}.${nameOf(key)}: a row key cannot be sealed`);
-  }
+  rowKeyGaps(table, gaps);
   for (const column of table.columns.values()) columnGaps(column, policy, gaps);
   for (const index of table.indexes) indexGaps(table, index, gaps);
   const added = new Set<string>();

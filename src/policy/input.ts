@@ -10,6 +10,7 @@ import type {
   NoticeVersion,
   Padding,
   Recipient,
+  StoredForm,
   Suite,
   ValueType,
 } from './rules.js';
@@ -49,13 +50,27 @@ export interface PurposeDeclaration {
 export type TablesInput<P extends string> = Readonly<Record<string, TableInput<P>>>;
 export type TableInput<P extends string> = 'not personal' | TableDeclaration<P>;
 export interface TableDeclaration<P extends string> {
-  /** The column, or columns in order, that identify a row. They exist before the row is written. */
+  /**
+   * The column, or columns in order, that identify a row. They exist before the row is written, and are kept readable.
+   * One
+   * that says something of a person is listed among the columns too, as what it is.
+   */
   readonly row: string | readonly string[];
   /**
    * `row`: all sealed columns of a row are one sealed value in the column `sealed`, and have no columns of their own.
    * Many times faster per field; what is written is always the whole row. Default `columns`.
    */
   readonly seal?: 'columns' | 'row';
+  /**
+   * The column that says whose a row is, where one table serves several tenants: a sealed value then opens in a row of
+   * that tenant only. It is listed among the columns, or is a part of the row key, and is kept readable. Password hashes
+   * are not bound by it.
+   */
+  readonly tenant?: string;
+  /** What a sealed row is padded to, 1 to 65536 bytes, or `padme`; with `seal: 'row'` only. Default 32. */
+  readonly pad?: Padding;
+  /** How its sealed columns, or its sealed rows, are stored: `bytes` for columns of type `bytea`. Default `text`. */
+  readonly form?: StoredForm;
   /** Written into every sealed row, 1 to 4294967295: count it up when sealed columns are added. Default 1. */
   readonly version?: number;
   /** Indexes over several sealed columns at once, by name; the column of each is `<name>_index`. */
@@ -110,6 +125,8 @@ export interface ColumnDeclaration<P extends string> {
   readonly suite?: Suite;
   /** Steps in bytes that its sealed values are padded to, 1 to 65536, or `padme` for long ones. Default 32. */
   readonly pad?: Padding;
+  /** `bytes` where the sealed column is of type `bytea`: a quarter smaller than text. Default: the table's. */
+  readonly form?: StoredForm;
   readonly source?: string;
   readonly correct?: CorrectRule;
   readonly erase?: EraseRule;

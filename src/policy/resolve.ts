@@ -36,13 +36,13 @@ interface LooseInput {
 const known = {
   policy: ['application', 'purposes', 'tables', 'recipients', 'notices', 'contact'],
   purpose: ['basis', 'use', 'preference', 'gpc', 'minors', 'since', 'material'],
-  table: ['row', 'seal', 'version', 'indexes', 'columns'],
+  table: ['row', 'seal', 'version', 'indexes', 'columns', 'tenant', 'pad', 'form'],
   index: ['name', 'unique', 'normaliser', 'bits', 'partitions', 'previous'],
   compound: ['of', 'unique', 'normalisers', 'bits', 'partitions', 'previous'],
   column: [
     ...['is', 'for', 'index', 'requiredFor', 'category', 'access', 'atRest'],
     ...['field', 'logs', 'value', 'source', 'correct', 'erase'],
-    ...['suite', 'pad'],
+    ...['suite', 'pad', 'form'],
   ],
   recipient: ['clause', 'class', 'purposes', 'categories', 'contract', 'origin', 'collectsDirectly'],
 } as const;
@@ -115,7 +115,7 @@ function resolveTable(name: string, input: TableDeclaration<string>, gaps: State
   for (const [column, declared] of Object.entries(input.columns ?? {})) {
     if (declared === 'not personal') plain.push(column);
     else {
-      const resolved = resolveColumn(name, column, declared, gaps);
+      const resolved = resolveColumn(name, column, declared, input, gaps);
       if (resolved !== undefined) columns.set(column, resolved);
     }
   }
@@ -129,13 +129,20 @@ function resolveTable(name: string, input: TableDeclaration<string>, gaps: State
   const derived = [...indexes.map(({ column }) => column), ...Object.values(sealedRow)];
   const rowKey = typeof input.row === 'string' ? [input.row] : (input.row ?? []);
   if (seal === 'row') numberFields(columns, input.columns);
-  return { name, rowKey, columns, plain, indexes, derived, seal, ...sealedRow, version: input.version ?? 1 };
+  return {
+    ...{ name, rowKey, columns, plain, indexes, derived, seal, ...sealedRow },
+    version: input.version ?? 1,
+    ...(input.tenant === undefined ? {} : { tenant: input.tenant }),
+    ...(input.form === undefined ? {} : { form: input.form }),
+    ...(input.pad === undefined ? {} : { pad: input.pad }),
+  };
 }
 
 function resolveColumn(
   table: string,
   name: string,
   input: Exclude<ColumnInput<string>, 'not personal'>,
+  { seal, form }: Pick<TableDeclaration<string>, 'seal' | 'form'>,
   gaps: Statement[],
 ): ResolvedColumn | undefined {
   const place = say`${nameOf(table)}.${nameOf(name)}`;
@@ -154,10 +161,11 @@ function resolveColumn(
     gaps.push(say`${place}: says no purpose; write for: [...], or for: [] when nobody may open it`);
   }
   const rule: ColumnRule = { ...defaults, ...overrides, purposes: purposes ?? [] };
+  const ownForm = form !== undefined && seal !== 'row' && rule.atRest === 'sealed' ? { form, ...rule } : rule;
   const declaredIndex = typeof index === 'string' ? { name: index } : index;
   if (declaredIndex !== undefined) unknownKeys(declaredIndex, known.index, say`the index of ${place}`, gaps);
   const resolvedIndex = declaredIndex === undefined ? undefined : resolveIndex(declaredIndex, name, rule);
-  return { ...rule, table, name, kind: is, ...(resolvedIndex === undefined ? {} : { index: resolvedIndex }) };
+  return { ...ownForm, table, name, kind: is, ...(resolvedIndex === undefined ? {} : { index: resolvedIndex }) };
 }
 
 /** Replaces the sealed columns of a table whose rows are sealed whole by ones with their numbers. */

@@ -38,6 +38,8 @@ export type Normaliser = 'exact/1' | 'email/1' | 'phone/1' | 'digits/1' | 'alnum
 export type Suite = 'kc-xaes-256-gcm' | 'xaes-256-gcm';
 /** What a sealed value is padded to: steps of that many bytes, or `padme`, whose steps grow with the length. */
 export type Padding = number | 'padme';
+/** How a sealed value is stored: as text, or as bytes in a column of type `bytea`, a quarter smaller. */
+export type StoredForm = 'text' | 'bytes';
 
 export interface ColumnRule {
   /** A fideslang data category, e.g. `user.contact.email`; also the label that a Secret of this column prints. */
@@ -50,6 +52,8 @@ export interface ColumnRule {
   readonly suite?: Suite;
   /** 1 to 65536, or `padme`. Default 32. */
   readonly pad?: Padding;
+  /** Of a sealed column. Default `text`. */
+  readonly form?: StoredForm;
   /** Purposes that may open the column. Empty: nobody. */
   readonly purposes: readonly string[];
   /** The contract purpose without which registration is refused. */
@@ -98,6 +102,8 @@ export interface ResolvedTable {
   readonly name: string;
   /** Columns that identify a row, in the order they bind a sealed value to it. */
   readonly rowKey: readonly string[];
+  /** The column that says whose the row is, where one table serves several tenants; bound into every sealed value. */
+  readonly tenant?: string;
   /** Declared personal columns, by name. */
   readonly columns: ReadonlyMap<string, ResolvedColumn>;
   /** Columns declared `'not personal'`. */
@@ -110,6 +116,10 @@ export interface ResolvedTable {
   readonly seal: 'columns' | 'row';
   /** The column that holds the sealed row, where rows are sealed whole. Its sealed columns have none of their own. */
   readonly sealedRow?: string;
+  /** How the sealed row is stored. Default `text`. */
+  readonly form?: StoredForm;
+  /** What a sealed row is padded to as a whole. Default 32. */
+  readonly pad?: Padding;
   /** Which declaration of the table a sealed row was written under, from 1. */
   readonly version: number;
 }

@@ -4,6 +4,7 @@ import type { ResolvedPolicy } from './rules.js';
 
 /** Types that hold a sealed value, a password hash or a blind index in text form. */
 const textTypes: ReadonlySet<string> = new Set(['text', 'character varying']);
+const bytesTypes: ReadonlySet<string> = new Set(['bytea']);
 
 /** Every difference between the declaration and the live database, by name. */
 export function schemaDrift(
@@ -37,9 +38,19 @@ export function schemaDrift(
       const type = liveTypes.get(name);
       const place = say`column ${nameOf(table.name)}.${nameOf(name)}`;
       if (type === undefined) differences.push(say`${place} is in the policy and not in the database`);
-      else if (holdsText(name) && !textTypes.has(type)) {
+      else if (holdsBytes(name)) {
+        if (!bytesTypes.has(type)) differences.push(say`${place} is declared as stored in bytes; it needs bytea`);
+      } else if (holdsText(name) && !textTypes.has(type)) {
         differences.push(say`${place} has a type that cannot hold a sealed value or an index; it needs text`);
       }
+    }
+    const tenant = columns.find(({ name }) => name === table.tenant);
+    if (tenant?.nullable === true) {
+      const place = say`column ${nameOf(table.name)}.${nameOf(tenant.name)}`;
+      differences.push(say`${place} may be null, and a row without its tenant cannot be sealed or opened`);
+    }
+    function holdsBytes(name: string): boolean {
+      return (name === table.sealedRow ? table.form : table.columns.get(name)?.form) === 'bytes';
     }
     function holdsText(name: string): boolean {
       const rule = table.columns.get(name)?.atRest;

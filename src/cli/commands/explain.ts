@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { SafekeepError } from '../../base/errors.js';
 import { nameOf, say } from '../../base/names.js';
-import { fileRootKey, type KeyInfo, openKeyRing } from '../../keys/index.js';
+import type { KeyInfo } from '../../keys/index.js';
 import { type Explanation, explainValue } from '../explain/explain-value.js';
 import { type OpenedInPlace, openInPlace } from '../explain/open-in-place.js';
 import { keyHex, type Outcome, type Printer, print } from '../output.js';
+import { type RingChoice, type Setup, withRingOptions, withSetup } from '../setup.js';
 
-interface Options {
-  readonly root?: string;
-  readonly ring?: string;
-  readonly application: string;
+interface Options extends RingChoice {
+  readonly application?: string;
   readonly place?: string;
   readonly row?: readonly string[];
+  readonly tenant?: string;
   readonly json: boolean;
 }
 
@@ -23,16 +23,16 @@ const opening: ReadonlySet<string> = new Set(['staged', 'active', 'decrypt-only'
 
 /** `safekeep explain`: what a stored value is; never the value. */
 export function explain(printer: Printer): Command {
-  return new Command('explain')
+  return withRingOptions(new Command('explain'))
     .description(
       'say of a stored value its format, suite, key and size, never the value; status 3 when its key cannot open it, 4 for no format of ours',
     )
     .argument('<value>', "as it is stored: text, bytes as \\x and hex; '-' reads it from the standard input")
-    .option('--root <file>', 'the root key, to tell the state of the key')
-    .option('--ring <file>', 'the key ring, to tell the state of the key')
-    .option('--place <table.column>', 'whether it opens there, and what type it has; with --root and --ring')
+    .option('--place <table.column>', 'whether it opens there, and what type it has; with a key ring')
     .option('--row <key...>', 'the row key of that place')
-    .option('--application <name>', "the application's name in the policy", 'shop')
+    .option('--tenant <name>', 'the tenant of that place, where it has one')
+    .option('--application <name>', "the application's name in the policy (default: that of --policy, or shop)")
+    .option('--policy <file>', 'the JavaScript module that exports the policy')
     .option('--json', 'answer as JSON', false)
     .action(async (given: string, options: Options) => {
       const value = given === '-' ? await standardInput() : given;
@@ -42,7 +42,9 @@ export function explain(printer: Printer): Command {
         printer.end(unknown);
         return;
       }
-      const ring = await ask(value, found, options);
+      const ring = needsRing(options)
+        ? await withSetup('explain', options, printer, (setup) => ask(setup, value, found, options))
+        : undefined;
       print(outcome(found, ring), options.json, printer);
       const opens = ring?.opened?.opens ?? true;
       if (ring !== undefined && (!opens || !opening.has(ring.state ?? 'active'))) printer.end(unusable);
@@ -56,24 +58,27 @@ interface RingAnswer {
   readonly opened: OpenedInPlace | undefined;
 }
 
-async function ask(value: string | Buffer, found: Explanation, options: Options): Promise<RingAnswer | undefined> {
-  const { root, ring, place, row, application } = options;
-  if (root === undefined && ring === undefined && place === undefined) return undefined;
-  if (root === undefined) throw missing('root');
-  if (ring === undefined) throw missing('ring');
-  const keys = await openKeyRing({ root: fileRootKey(root), path: ring });
-  try {
-    const key = keys.list().find(({ id }) => id === found.keyId);
-    const state = found.keyId === undefined ? undefined : (key?.state ?? 'not in the ring');
-    let opened: OpenedInPlace | undefined;
-    if (place !== undefined && found.format === 'sealed value') {
-      if (row === undefined) throw missing('row');
-      opened = openInPlace(keys, textForm(value), { application, place, row });
-    }
-    return { state, purpose: key?.purpose, opened };
-  } finally {
-    keys.close();
+/** The form of a value is told without any key. */
+function needsRing({ config, root, ring, ringInDatabase, place }: Options): boolean {
+  return [config, root, ring, ringInDatabase, place].some((given) => given !== undefined);
+}
+
+async function ask(
+  setup: Setup,
+  value: string | Buffer,
+  found: Explanation,
+  { place, row, tenant, application }: Options,
+): Promise<RingAnswer> {
+  const keys = await setup.ring();
+  const key = keys.list().find(({ id }) => id === found.keyId);
+  const state = found.keyId === undefined ? undefined : (key?.state ?? 'not in the ring');
+  let opened: OpenedInPlace | undefined;
+  if (place !== undefined && found.format === 'sealed value') {
+    if (row === undefined) throw missing('row');
+    const bound = application ?? (await setup.policyIfAny())?.application ?? 'shop';
+    opened = openInPlace(keys, textForm(value), { application: bound, place, row, tenant });
   }
+  return { state, purpose: key?.purpose, opened };
 }
 
 function outcome({ format, meaning, facts, keyId }: Explanation, ring: RingAnswer | undefined): Outcome {
@@ -101,8 +106,8 @@ function textForm(value: string | Buffer): string {
   return `sf1.${bytes.toString('base64url')}`;
 }
 
-function missing(option: 'root' | 'ring' | 'row'): SafekeepError {
-  const expected = say`--root and --ring together; with --place also --row`;
+function missing(option: 'row'): SafekeepError {
+  const expected = say`--row with --place`;
   return new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('explain'), option: nameOf(option), expected });
 }
 

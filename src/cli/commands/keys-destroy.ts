@@ -4,16 +4,12 @@ import { SafekeepError } from '../../base/errors.js';
 import { nameOf, pathName, say } from '../../base/names.js';
 import type { UnusedProof } from '../../base/ports/unused-proof.js';
 import { proveUnused } from '../../fields/index.js';
-import { fileRootKey, type KeyRing, openKeyRing } from '../../keys/index.js';
 import { keyHex, type Printer, print } from '../output.js';
+import { type RingChoice, withRequiredRing, withSetup } from '../setup.js';
 import { type FieldsChoice, withFields, withFieldsOptions } from './rotate.js';
 
-interface RingChoice {
-  readonly root: string;
-  readonly ring: string;
-  readonly json: boolean;
-}
 interface DestroyChoice extends RingChoice {
+  readonly json: boolean;
   readonly proof: string;
   readonly backupHorizonDays: number;
 }
@@ -32,32 +28,19 @@ export function prove(printer: Printer): Command {
     });
 }
 
-/** `safekeep keys suspend` and `resume`: out of use, and back. */
-export function suspendOrResume(what: 'suspend' | 'resume', printer: Printer): Command {
-  const [description, done] = {
-    suspend: ['take a decrypt-only key out of use without losing it', 'is suspended: what still needs it fails now'],
-    resume: ['let a suspended key open values again', 'opens values again'],
-  }[what] as [string, string];
-  return withRingOptions(new Command(what))
-    .description(description)
-    .argument('<key>', 'its id, eight hex digits', keyId)
-    .action(async (id: number, { json, ...choice }: RingChoice) => {
-      await withRing(choice, 30, (keys) => keys[what](id));
-      const state = what === 'suspend' ? 'suspended' : 'decrypt-only';
-      print({ json: { key: keyHex(id), state }, lines: [`The key ${keyHex(id)} ${done}.`] }, json, printer);
-    });
-}
-
 /** `safekeep keys destroy`: erases a key for which a proof is handed in. */
 export function destroy(printer: Printer): Command {
-  return withRingOptions(new Command('destroy'))
+  return withRequiredRing(new Command('destroy'))
     .description('erase a suspended or compromised key for good; nothing brings it back but an older copy of the ring')
     .argument('<key>', 'its id, eight hex digits', keyId)
+    .option('--json', 'answer as JSON', false)
     .requiredOption('--proof <file>', 'what `safekeep keys prove` printed')
     .option('--backup-horizon-days <days>', 'how long backups are kept: the proof must be older', wholeDays, 30)
     .action(async (id: number, { proof: file, backupHorizonDays, json, ...choice }: DestroyChoice) => {
       const proof = await readProof(file);
-      await withRing(choice, backupHorizonDays, (keys) => keys.destroy(id, proof));
+      await withSetup('keys:destroy', choice, printer, async (setup) =>
+        (await setup.ring({ backupHorizonDays })).destroy(id, proof),
+      );
       const minted = new Date(proof.mintedAtMs).toISOString();
       const lines = [
         `The key ${keyHex(id)} is destroyed. The proof of ${minted}:`,
@@ -66,26 +49,6 @@ export function destroy(printer: Printer): Command {
       ];
       print({ json: { key: keyHex(id), state: 'destroyed', proof }, lines }, json, printer);
     });
-}
-
-function withRingOptions(command: Command): Command {
-  return command
-    .requiredOption('--root <file>', 'the root key')
-    .requiredOption('--ring <file>', 'the key ring')
-    .option('--json', 'answer as JSON', false);
-}
-
-async function withRing(
-  { root, ring }: Omit<RingChoice, 'json'>,
-  backupHorizonDays: number,
-  work: (keys: KeyRing) => Promise<void>,
-): Promise<void> {
-  const keys = await openKeyRing({ root: fileRootKey(root), path: ring, backupHorizonDays });
-  try {
-    await work(keys);
-  } finally {
-    keys.close();
-  }
 }
 
 /** The ring checks every member of it and its authenticator; here it only has to be JSON. */
@@ -102,7 +65,7 @@ async function readProof(file: string): Promise<UnusedProof> {
   }
 }
 
-function keyId(text: string): number {
+export function keyId(text: string): number {
   if (/^[0-9a-f]{8}$/.test(text) && text !== '00000000') return Number.parseInt(text, 16);
   throw new InvalidArgumentError('It is no key id of eight hex digits.');
 }

@@ -4,17 +4,11 @@ import { SafekeepError } from '../../base/errors.js';
 import { nameOf, say } from '../../base/names.js';
 import { adviseIndex, type IndexAdvice, type LeakageReport, planIndex } from '../../fields/index.js';
 import { type Printer, print } from '../output.js';
-import { columnValues } from '../sample/column-values.js';
+import { type ColumnOptions, columnValues } from '../sample/column-values.js';
+import { withRingOptions, withSetup } from '../setup.js';
 
-interface Options {
+interface Options extends ColumnOptions {
   readonly values?: string;
-  readonly database?: string;
-  readonly table?: string;
-  readonly column?: string;
-  readonly root?: string;
-  readonly ring?: string;
-  readonly application?: string;
-  readonly sample: number;
   readonly auxiliary?: string;
   readonly normaliser: 'exact/1';
   readonly bits: number;
@@ -29,17 +23,18 @@ interface Options {
  * matching names more of the rows than `--max-recovered`. Counts and shares are printed, never a value.
  */
 export function leakage(printer: Printer): Command {
-  return new Command('leakage')
+  return withRingOptions(new Command('leakage'))
     .description('attack the blind index of a column by frequency matching, on a sample, and say how many bits to keep')
-    .addOption(new Option('--values <file>', "the sample: one value for each row on a line; '-' is the standard input"))
     .addOption(
-      new Option('--database <url>', "or a live column; '-' reads the URL from the standard input").conflicts('values'),
+      new Option(
+        '--values <file>',
+        "the sample: one value for each row on a line; '-' is the standard input; or a live column of a database",
+      ).conflicts(['database', 'embedded']),
     )
     .option('--table <name>', 'the table of the column')
-    .option('--column <name>', 'the column, in the clear or sealed by itself')
-    .option('--root <file>', 'for a sealed column: the root key')
-    .option('--ring <file>', 'for a sealed column: the key ring')
-    .option('--application <name>', 'for a sealed column: the name bound into every sealed value')
+    .option('--column <name>', 'the column, in the clear or sealed; one of a row that is sealed whole with --policy')
+    .option('--policy <file>', 'for a sealed column: the JavaScript module that exports the policy')
+    .option('--application <name>', 'or, for a column that is sealed by itself, the name bound into its values')
     .option('--sample <rows>', 'rows to take at random from the column', whole, 10_000)
     .option(
       '--auxiliary <file>',
@@ -57,7 +52,10 @@ export function leakage(printer: Printer): Command {
     .option('--json', 'answer as JSON', false)
     .action(async (options: Options) => {
       const { normaliser, bits, partitions, maxRecovered, json } = options;
-      const values = options.values === undefined ? await columnValues(options, printer) : linesOf(options.values);
+      const values =
+        options.values === undefined
+          ? await withSetup('keys:leakage', options, printer, (setup) => columnValues(setup, options))
+          : linesOf(options.values);
       const auxiliary = options.auxiliary === undefined ? undefined : countsOf(options.auxiliary);
       const advice = adviseIndex({ values, auxiliary, normaliser, bits, partitions, maxRecovered });
       const { measured, advised } = advice;

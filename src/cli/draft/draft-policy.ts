@@ -18,6 +18,8 @@ export interface Draft {
 
 const purpose = 'account';
 const sqlName = /^[a-z_][a-z0-9_]{0,62}$/;
+/** Types of a column that can hold rows which are sealed whole. */
+const rowTypes: ReadonlySet<string> = new Set(['text', 'character varying', 'bytea']);
 
 /**
  * A policy to edit. What it is not sure of is marked DECIDE, and guessed on the careful side: free text in a table about
@@ -50,7 +52,11 @@ function tableText(
   undecided: string[],
 ): string {
   const names = new Set(columns.map(({ name }) => name));
-  const aboutPeople = isAboutPeople(table) || columns.some((column) => isSurelyPersonal(guessColumn(column, false)));
+  const sealedRow = columns.find(({ name, type }) => name === 'sealed' && rowTypes.has(type));
+  const aboutPeople =
+    sealedRow !== undefined ||
+    isAboutPeople(table) ||
+    columns.some((column) => isSurelyPersonal(guessColumn(column, false)));
   if (!aboutPeople) {
     const doubtful = columns.some((column) => guessColumn(column, false).because !== undefined);
     if (!doubtful) return `    ${key(table)}: 'not personal',`;
@@ -65,6 +71,8 @@ function tableText(
   const lines = columns
     // A blind index belongs to the column it indexes.
     .filter(({ name }) => !(name.endsWith('_index') && names.has(name.slice(0, -'_index'.length))))
+    // Nor is a sealed row a column of the policy: what is inside of it is.
+    .filter((column) => column !== sealedRow)
     .flatMap((column) => columnLines(table, column, guessColumn(column, true), names, decide));
   const row = rowKey.length === 0 ? [...names].filter((name) => name === 'id') : rowKey;
   const rowLine = row.length === 0 ? [`      ${decide(table, 'no primary key: which columns identify a row?')}`] : [];
@@ -73,7 +81,14 @@ function tableText(
     `    ${key(table)}: {`,
     ...rowLine,
     `      row: ${rowText},`,
+    ...(sealedRow === undefined ? [] : [`      seal: 'row',`]),
+    ...(sealedRow?.type === 'bytea' ? [`      form: 'bytes',`] : []),
     '      columns: {',
+    ...(sealedRow === undefined
+      ? []
+      : [
+          `        ${decide(`${table}.sealed`, 'which columns are inside of sealed, with their numbers? No catalogue shows them')}`,
+        ]),
     ...lines,
     '      },',
     '    },',

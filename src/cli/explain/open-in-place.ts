@@ -9,6 +9,7 @@ export interface PlaceChoice {
   /** `customers.email`. */
   readonly place: string;
   readonly row: readonly string[];
+  readonly tenant?: string | undefined;
 }
 
 /** What opening a value in a place tells, without the value. */
@@ -21,7 +22,11 @@ export interface OpenedInPlace {
   readonly holds?: Explanation;
 }
 
-export function openInPlace(keys: KeyRing, sealed: string, { application, place, row }: PlaceChoice): OpenedInPlace {
+export function openInPlace(
+  keys: KeyRing,
+  sealed: string,
+  { application, place, row, tenant }: PlaceChoice,
+): OpenedInPlace {
   const envelopes = createEnvelopes({ application, keys });
   const dot = place.lastIndexOf('.');
   const [table, column] = [place.slice(0, dot), place.slice(dot + 1)];
@@ -29,7 +34,7 @@ export function openInPlace(keys: KeyRing, sealed: string, { application, place,
   // Fields take 42 for a number, passwords for a text.
   for (const parts of [foldRowKey(row), row] as readonly (readonly RowKeyPart[])[]) {
     try {
-      const { type, value } = envelopes.openAny(sealed, { table, column, row: parts });
+      const { type, value } = envelopes.openAny(sealed, { table, column, row: parts, tenant });
       const holds = type === 'text' && value.startsWith('$') ? explainValue(value) : null;
       return { opens: true, type, ...(holds === null ? {} : { holds }) };
     } catch (error) {

@@ -1,7 +1,8 @@
-import { objectRule, readOptions, required } from '../../base/options.js';
+import { listRule, objectRule, oneOfRule, optional, readOptions, required, textRule } from '../../base/options.js';
 import type { Database, Queryable } from '../../base/ports/database.js';
 import { quoted } from '../../database/catalogue.js';
-import { headerOf, keyPattern, type SealedHeader } from './key-text.js';
+import { countStreams, streamFiles } from '../streams/register.js';
+import { headerOf, keyPattern, type SealedHeader, sqlText } from './key-text.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
 import { type RotationTable, rotationTables } from './rotation-tables.js';
 
@@ -9,6 +10,10 @@ export interface RotationStatusOptions {
   readonly database: Database;
   /** What `createFields` returned, with a policy. */
   readonly fields: RotatableFields;
+  /** As for `rotateFields`; stream files are counted in any case. Default: all. */
+  readonly tables?: readonly string[] | undefined;
+  /** `tenant`: each column of a table with tenants once for each of them. It is one pass of the table all the same. */
+  readonly by?: 'tenant' | undefined;
 }
 
 /** Rows of one column whose value is under one key. */
@@ -19,6 +24,8 @@ export interface KeyRows extends SealedHeader {
 export interface ColumnKeys {
   readonly table: string;
   readonly column: string;
+  /** Whose rows these are, when it was counted by tenant and the table has them; null: rows without one. */
+  readonly tenant?: string | null;
   /** Most rows first. */
   readonly keys: readonly KeyRows[];
   /** Values that are not sealed: in a sealed column there should be none, in a password column they are plain hashes. */
@@ -34,11 +41,16 @@ export interface RotationStatus {
   readonly left: number;
 }
 
-const shape = { database: required(objectRule<Database>('query', 'transaction')), fields: required(fieldsRule) };
+const shape = {
+  database: required(objectRule<Database>('query', 'transaction')),
+  fields: required(fieldsRule),
+  by: optional(oneOfRule('tenant')),
+  tables: optional(listRule(textRule({ maxLength: 127 }))),
+};
 
 /**
  * Counts, for whoever watches a rotation, how many values of every sealed column are under which key: by the key id in
- * characters 5 to 12 of what is stored. It opens nothing and no value leaves the database.
+ * characters 5 to 12 of what is stored, or bytes 3 to 6. Stream files are counted from their register. It opens nothing and no value leaves the database.
  *
  * It does NOT authenticate what it counts: who can write to the table can write a value that names any key.
  * @throws SafekeepError ERR_OPTION_INVALID for fields without a policy; ERR_KEY_UNKNOWN, ERR_KEY_RING_CLOSED; what the
@@ -47,11 +59,17 @@ const shape = { database: required(objectRule<Database>('query', 'transaction'))
  * const { left } = await rotationStatus({ database, fields });
  */
 export async function rotationStatus(options: RotationStatusOptions): Promise<RotationStatus> {
-  const { database, fields } = readOptions('rotationStatus', shape, options);
+  const { database, fields, by, tables } = readOptions('rotationStatus', shape, options);
   const { policy, keys } = knownFields('rotationStatus', fields);
   const activeKeyId = keys.active('fields').id;
   const columns: ColumnKeys[] = [];
-  for (const table of await rotationTables(database, policy)) columns.push(...(await countKeys(database, table)));
+  for (const table of await rotationTables(database, policy, tables))
+    columns.push(...(await countKeys(database, table, by)));
+  const streams = await countStreams(database);
+  if (streams !== null) {
+    const keysOf = streams.map((counted) => ({ suite: streamSuite, ...counted }));
+    columns.push(Object.freeze({ table: streamFiles, column: 'location', keys: keysOf, unsealed: 0, nulls: 0 }));
+  }
   return Object.freeze({ activeKeyId, columns, left: leftOf(columns, activeKeyId) });
 }
 
@@ -67,18 +85,27 @@ interface Counted {
   /** Twelve characters; empty for what does not begin like a sealed value; null for NULL. */
   readonly head: string | null;
   readonly rows: string;
+  readonly tenant: string | null;
 }
 
 /** One pass over the table for all its columns; of each value its first twelve characters, and only if it looks sealed. */
-export async function countKeys(database: Database, table: RotationTable): Promise<readonly ColumnKeys[]> {
+export async function countKeys(
+  database: Database,
+  table: RotationTable,
+  by?: 'tenant',
+): Promise<readonly ColumnKeys[]> {
+  const tenant = by === undefined || table.tenant === undefined ? undefined : `t.${quoted(table.tenant)}::text`;
   const sql = `
     select c.name, case when starts_with(c.value, 'sf1.w') then left(c.value, 12) when c.value is not null then '' end as head,
-           count(*) as rows
+           count(*) as rows, ${tenant ?? 'null'} as tenant
       from ${quoted(table.name)} t cross join lateral (values ${columnValues(table)}) as c(name, value)
-     group by 1, 2`;
+     group by 1, 2, 4`;
   const counted = await withoutTimeout(database, (tx) => tx.query<Counted>(sql));
-  return [...table.columns.keys()].map((column) => {
-    const own = counted.filter(({ name }) => name === column);
+  // A table without rows has no tenants either: its columns are told once, empty.
+  const tenants = tenant === undefined ? [null] : [...new Set(counted.map((row) => row.tenant))].sort();
+  const groups = tenants.flatMap((whose) => [...table.columns.keys()].map((column) => ({ whose, column })));
+  return groups.map(({ whose, column }) => {
+    const own = counted.filter((row) => row.name === column && row.tenant === whose);
     const keys: KeyRows[] = [];
     let [unsealed, nulls] = [0, 0];
     for (const { head, rows } of own) {
@@ -88,7 +115,8 @@ export async function countKeys(database: Database, table: RotationTable): Promi
       else unsealed += Number(rows);
     }
     keys.sort((a, b) => b.rows - a.rows || a.keyId - b.keyId);
-    return Object.freeze({ table: table.name, column, keys, unsealed, nulls });
+    const owner = tenant === undefined ? {} : { tenant: whose };
+    return Object.freeze({ table: table.name, column, ...owner, keys, unsealed, nulls });
   });
 }
 
@@ -107,6 +135,17 @@ export async function countUnder(
   return new Map([...table.columns.keys()].map((column) => [column, found.get(column) ?? 0]));
 }
 
+/**
+ * For a count that decides whether a key may go. A policy of the database that hides rows from this role would make it
+ * a count of what is left: then it fails instead, with sqlState 42501.
+ */
+export function countingAll<T>(database: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  return withoutTimeout(database, async (tx) => {
+    await tx.query('set local row_security = off');
+    return await work(tx);
+  });
+}
+
 /** A whole table takes longer to read than the statements of requests may. */
 export function withoutTimeout<T>(database: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
   return database.transaction(async (tx) => {
@@ -115,7 +154,11 @@ export function withoutTimeout<T>(database: Database, work: (tx: Queryable) => P
   });
 }
 
+const streamSuite = 0x21;
+
 /** Names come from the policy; its columns are SQL names without quotes in them. */
-function columnValues({ columns }: RotationTable): string {
-  return [...columns.keys()].map((column) => `('${column}', t.${quoted(column)}::text)`).join(', ');
+function columnValues({ columns, bytes }: RotationTable): string {
+  return [...columns.keys()]
+    .map((column) => `('${column}', ${sqlText(`t.${quoted(column)}`, bytes.has(column))})`)
+    .join(', ');
 }

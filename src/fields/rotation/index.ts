@@ -5,6 +5,7 @@ export {
   type RotationStatusOptions,
   rotationStatus,
 } from './count-keys.js';
+export * from './jobs/index.js';
 export type { RotatableFields } from './known-fields.js';
 export { type ProveUnusedOptions, proveUnused } from './prove-unused.js';
 export {

@@ -29,6 +29,15 @@ export function headerOf(text: string): SealedHeader | null {
   return { suite: bytes.readUInt8(1), keyId: bytes.readUInt32BE(2) };
 }
 
+/**
+ * SQL for what a column holds, so that a header stands where text has it: of bytes the first six, written as text. Of a
+ * column of bytes nothing more than these is looked at.
+ */
+export function sqlText(column: string, isBytes: boolean): string {
+  if (!isBytes) return `${column}::text`;
+  return `('sf1.' || translate(encode(substring(${column} from 1 for 6), 'base64'), '+/', '-_'))`;
+}
+
 function hyphenLast(characters: string): string {
   return characters.includes('-') ? `${characters.replace('-', '')}-` : characters;
 }

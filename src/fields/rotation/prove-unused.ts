@@ -1,15 +1,17 @@
-import { SafekeepError } from '../../base/errors.js';
+import { isSafekeepError, SafekeepError } from '../../base/errors.js';
 import { nameOf, type Statement, say } from '../../base/names.js';
 import { integerRule, objectRule, readOptions, required } from '../../base/options.js';
 import type { Database } from '../../base/ports/database.js';
 import type { UnusedPlace, UnusedProof } from '../../base/ports/unused-proof.js';
 import { walkTable } from '../../database/index.js';
 import type { KeyRing } from '../../keys/index.js';
-import { countUnder, withoutTimeout } from './count-keys.js';
-import { admitKey, holdRowsAgainstKey, refuseKey } from './key-constraints.js';
+import { countStreams, streamFiles } from '../streams/register.js';
+import { countingAll, countUnder } from './count-keys.js';
+import { admitKey, guardOf, holdRowsAgainstKey, type KeyGuard, refuseKey, streamGuard } from './key-constraints.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
+import { countWithin, otherColumns } from './other-columns.js';
 import { resealingOf } from './reseal.js';
-import { type RotationTable, registrations, rotationTables } from './rotation-tables.js';
+import { registrations, rotationTables } from './rotation-tables.js';
 
 export interface ProveUnusedOptions {
   /** Connected as the owner of the tables: constraints are added. */
@@ -35,13 +37,17 @@ const shape = {
 /**
  * Proves, before a key is destroyed, that no stored value needs it. It counts; then a constraint on every sealed and
  * hashed column refuses new values under the key, PostgreSQL holds every row against it, and all places are counted
- * again: the columns of the policy, waiting registrations, and the password hashes inside those. The ring of `fields`
- * mints the proof that `ring.destroy` asks for. The constraints stay: a restored backup cannot bring the key back.
+ * again: the columns of the policy, waiting registrations, the password hashes inside those, the register of stream
+ * files, and every other column of the database that could hold a sealed value (archives, JSON, events, queued jobs).
+ * The ring of `fields` mints the proof that `ring.destroy` asks for. The constraints stay: a restored backup cannot
+ * bring the key back.
  *
- * It does NOT know of values outside this policy and this database: backups, replicas that lag, exports, files, other
- * tables. Run it when every server has reloaded the ring, or the ones that still seal under the key fail to write.
+ * It does NOT know of values outside of this database: backups, replicas that lag, exports, foreign tables, large
+ * objects, files that were not registered; nor of values that the application wrapped in a form of its own. The columns
+ * that no policy declares are counted and get no constraint. Run it when every server has reloaded the ring, or the ones that still seal under the key fail to write.
  * @throws SafekeepError ERR_KEY_IN_USE with the places and rows, and then nothing is changed; ERR_KEY_STATE for a key
- * that may still seal; ERR_KEY_UNKNOWN; ERR_DATABASE with sqlState 42501 for a role that does not own the tables, 55P03
+ * that may still seal; ERR_KEY_UNKNOWN; ERR_DATABASE with sqlState 42501 for a role that does not own the tables or
+ * may not see all rows of all tables, 55P03
  * when a table stayed locked; ERR_OPTION_INVALID, ERR_KEY_RING_CLOSED; what the ring throws. NIST SP 800-57 part 1, 8.3.4.
  * @example
  * const proof = await proveUnused({ database, fields, keyId });
@@ -55,6 +61,9 @@ export async function proveUnused(options: ProveUnusedOptions): Promise<UnusedPr
   assertRetired(keys, keyId);
   const tables = await rotationTables(database, policy);
   const { hashKeyOf } = resealingOf(known);
+  const declared = new Set(
+    tables.flatMap(({ name, columns }) => [...columns.keys()].map((column) => `${name}.${column}`)),
+  );
 
   const hashes = async (): Promise<Count> => {
     let rows = 0;
@@ -73,31 +82,56 @@ export async function proveUnused(options: ProveUnusedOptions): Promise<UnusedPr
   const count = async (): Promise<readonly Count[]> => {
     const counts: Count[] = [];
     for (const table of tables) {
-      const found = await withoutTimeout(database, (tx) => countUnder(tx, table, keyId));
+      const found = await countingAll(database, (tx) => countUnder(tx, table, keyId));
       for (const [column, rows] of found) counts.push({ table: table.name, column, rows });
       // While a registration itself is under the key there is no need to look into it, and perhaps no way.
       if (table.name === registrations && found.get('payload') === 0) counts.push(await hashes());
+    }
+    const streams = await countingAll(database, countStreams);
+    if (streams !== null) {
+      const rows = streams.find((entered) => entered.keyId === keyId)?.rows ?? 0;
+      counts.push({ table: streamFiles, column: 'location', rows });
+    }
+    return counts;
+  };
+  const countOthers = async (): Promise<readonly Count[]> => {
+    const counts: Count[] = [];
+    for (const other of await otherColumns(database, declared)) {
+      const found = await countingAll(database, (tx) => countWithin(tx, other, keyId));
+      for (const { column, rows } of found) counts.push({ table: other.table, column, rows });
     }
     return counts;
   };
 
   // Counted first: an update of any column of a row that still holds the key would meet the constraint.
-  assertUnused(await count(), keyId);
+  const first = await count();
+  assertUnused(first, keyId);
+  const guards = tables.map((table) => guardOf(table, keyId));
+  if (first.some(({ table }) => table === streamFiles)) guards.push(streamGuard(keyId));
   let counted: readonly Count[];
-  const added = new Map<RotationTable, readonly string[]>();
+  let others: readonly Count[];
+  const added = new Map<KeyGuard, readonly string[]>();
   try {
-    for (const table of tables) added.set(table, await refuseKey(database, table, keyId));
-    for (const table of tables) await holdRowsAgainstKey(database, table, keyId);
+    for (const guard of guards) added.set(guard, await refuseKey(database, guard));
+    for (const guard of guards) await holdRowsAgainstKey(database, guard);
     counted = await count();
     assertUnused(counted, keyId);
+    others = await countOthers();
+    assertUnused(others, keyId);
   } catch (error) {
-    for (const [table, names] of added) await admitKey(database, table, names);
+    for (const [{ table }, names] of added) await admitKey(database, table, names);
     // A row came between the count and the constraint: told with its place rather than as the database tells it.
-    assertUnused(await count(), keyId);
+    if (!isSafekeepError(error, 'ERR_KEY_IN_USE')) assertUnused(await count(), keyId);
     throw error;
   }
-  const places = counted.map(({ table, column }): UnusedPlace => Object.freeze({ table, column, rows: 0 }));
+  const places = counted.map(({ table, column }) => place(table, column));
+  for (const table of new Set(others.map((other) => other.table))) places.push(place(table, '*'));
   return await keys.attestUnused(keyId, places);
+}
+
+/** `*` stands for the columns of a table that no policy declares as sealed. */
+function place(table: string, column: string): UnusedPlace {
+  return Object.freeze({ table, column, rows: 0 });
 }
 
 function assertRetired(keys: KeyRing, keyId: number): void {

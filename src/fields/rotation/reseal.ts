@@ -1,10 +1,12 @@
-import { SafekeepError } from '../../base/errors.js';
+import type { Ciphertext } from '../../base/brands.js';
+import { isSafekeepError, SafekeepError } from '../../base/errors.js';
 import { nameOf } from '../../base/names.js';
 import type { WalkedRow } from '../../database/index.js';
 import { createEnvelopes, type Envelopes, type Place, type RowKeyPart } from '../../envelope/index.js';
 import type { Policy } from '../../policy/index.js';
 import { columnSeals } from '../column-seals.js';
 import { foldRowKey } from '../row-place.js';
+import { bytesOf, textOf } from '../stored-form.js';
 import { headerOf } from './key-text.js';
 import type { KnownFields } from './known-fields.js';
 import type { RotationTable } from './rotation-tables.js';
@@ -28,6 +30,8 @@ export function resealingOf(known: KnownFields): Resealing {
 
 export interface Resealing {
   readonly reseal: Reseal;
+  /** As the policy says, for any purpose. */
+  readonly envelopes: Envelopes;
   /** The key id of a password hash that a registration carries inside; null where it carries none. */
   hashKeyOf(row: WalkedRow): number | null;
 }
@@ -52,8 +56,8 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
     row: WalkedRow,
     text: string,
   ): string {
-    const key = table.rowKey.map((part) => keyPart(row[part] ?? '', table.bytesKey.has(part)));
-    const place = { table: table.name, column, row: foldRowKey(key) };
+    const key = table.rowKey.map((part) => keyPart(row[part] ?? '', table.bytes.has(part)));
+    const place = { table: table.name, column, row: foldRowKey(key), tenant: tenantOf(table, row) };
     if (kind === 'row') return envelopes.sealMap(envelopes.openMap(text, place), place);
     const { type, value } = envelopes.openAny(text, place);
     const declared = policy.table(table.name).columns.get(column)?.value;
@@ -62,10 +66,17 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
       throw new SafekeepError('ERR_VALUE_TYPE', { type: nameOf(type), place: nameOf(`${table.name}.${column}`) });
     }
     // By the fields themselves, so that it is sealed as the policy says today.
-    return fields.seal(value, place);
+    const sealed = fields.seal(value, place);
+    return typeof sealed === 'string' ? sealed : textOf(sealed);
   }
-  function resealHash(place: Place, text: string): string {
-    return envelopes.seal({ type: 'text', value: envelopes.open(text, place, 'text') }, place);
+  function resealHash(place: Place, text: string, tenant?: string): string {
+    try {
+      return envelopes.seal({ type: 'text', value: envelopes.open(text, place, 'text') }, place);
+    } catch (error) {
+      // Passwords are sealed for a tenant when `createPasswords` was told one, whatever the table says.
+      if (tenant === undefined || !isSafekeepError(error, 'ERR_SEAL_BROKEN')) throw error;
+      return resealHash({ ...place, tenant }, text);
+    }
   }
   function resealRegistration(row: WalkedRow, text: string): string | undefined {
     const place = { table: 'safekeep.registrations', column: 'payload', row: row['id'] ?? '' };
@@ -79,18 +90,41 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
   }
 
   return {
+    envelopes,
     reseal(table, column, row) {
-      const text = row[column];
-      if (text === null || text === undefined || headerOf(text) === null) return undefined;
-      const kind = table.columns.get(column);
-      // Opened whatever its own key: the hash inside may have been sealed a moment before the key changed.
-      if (kind === 'registration') return resealRegistration(row, text);
-      if (!isOld(text)) return undefined;
-      if (kind === 'fields' || kind === 'row') return resealField(kind, table, column, row, text);
-      return resealHash({ table: table.name, column, row: row[table.rowKey[0] ?? ''] ?? '' }, text);
+      const isBytes = table.bytes.has(column);
+      const text = walkedText(row[column], isBytes);
+      if (text === null || headerOf(text) === null) return undefined;
+      const sealed = resealText(table, column, row, text);
+      return sealed === undefined || !isBytes ? sealed : hexOf(bytesOf(sealed as Ciphertext));
     },
     hashKeyOf: (row) => hashKeyOf(envelopes, row),
   };
+
+  function resealText(table: RotationTable, column: string, row: WalkedRow, text: string): string | undefined {
+    const kind = table.columns.get(column);
+    // Opened whatever its own key: the hash inside may have been sealed a moment before the key changed.
+    if (kind === 'registration') return resealRegistration(row, text);
+    if (!isOld(text)) return undefined;
+    if (kind === 'fields' || kind === 'row') return resealField(kind, table, column, row, text);
+    const place = { table: table.name, column, row: row[table.rowKey[0] ?? ''] ?? '' };
+    return resealHash(place, text, tenantOf(table, row));
+  }
+}
+
+/** Empty where the row has none: there is no such tenant, and the value counts as one that does not open. */
+function tenantOf({ tenant }: RotationTable, row: WalkedRow): string | undefined {
+  return tenant === undefined ? undefined : (row[tenant] ?? '');
+}
+
+/** A value in the one form that envelopes read. The walker gives bytes as \x and hex. */
+function walkedText(value: string | null | undefined, isBytes: boolean): string | null {
+  if (value === null || value === undefined) return null;
+  return isBytes ? textOf(Buffer.from(value.slice(2), 'hex')) : value;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return `\\x${Buffer.from(bytes).toString('hex')}`;
 }
 
 function hashKeyOf(envelopes: Envelopes, row: WalkedRow): number | null {

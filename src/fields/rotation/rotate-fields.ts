@@ -18,7 +18,7 @@ import { countKeys, leftOf } from './count-keys.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
 import { paced } from './pace.js';
 import { type Reseal, resealingOf } from './reseal.js';
-import { type RotationTable, rotationTables } from './rotation-tables.js';
+import { type RotationTable, registrations, rotationTables } from './rotation-tables.js';
 
 export interface RotateFieldsOptions {
   readonly database: Database;
@@ -104,8 +104,8 @@ const mostPasses = 20;
  * Nothing is remembered between two calls. What is under the active key is left alone, so after a crash at any point,
  * kill -9 included, the same call goes on where it was; several processes may run it at once.
  *
- * It does NOT touch blind indexes (they have a key of their own), values that were sealed for a tenant, values outside
- * the policy, and copies elsewhere: backups hold the old key's values until they are gone. A server that has not yet
+ * It does NOT touch blind indexes (they have a key of their own), values that were sealed for a tenant in a table that
+ * declares none, stream files (`rotateStreams`), values outside the policy, and copies elsewhere: backups hold the old key's values until they are gone. A server that has not yet
  * reloaded the ring seals under the old key: `left` says so, and another call moves those.
  * @throws SafekeepError ERR_OPTION_INVALID for fields without a policy; ERR_POLICY_TABLE; ERR_WALK_KEY when a row key
  * of the policy is no unique key of the table; ERR_KEY_UNKNOWN, ERR_KEY_RING_CLOSED; what the database throws. ASVS 5.0
@@ -133,7 +133,7 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
     let failed: readonly RotationFailure[] = [];
     let counts = await countKeys(database, table);
     // Registrations are opened in any case: what is inside has a key of its own, which no count sees.
-    let isDue = table.also.length > 0 || leftOf(counts, activeKeyId) > 0;
+    let isDue = table.name === registrations || leftOf(counts, activeKeyId) > 0;
     while (isDue && sums.passes < mostPasses && signal?.aborted !== true) {
       const [first] = counts;
       const rows = first === undefined ? 0 : rowsOf(first);
@@ -181,7 +181,10 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
 }
 
 /** The change of a walk, and what failed in it. A value that does not open must not keep the others under an old key. */
-function attempts(table: RotationTable, reseal: Reseal) {
+export function attempts(
+  table: RotationTable,
+  reseal: Reseal,
+): { change(row: WalkedRow): WalkedChange | undefined; failures(): readonly RotationFailure[] } {
   const failed = new Map<string, Map<ErrorCode, number>>();
   return {
     change(row: WalkedRow): WalkedChange | undefined {
@@ -213,6 +216,8 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'ERR_SEAL_BROKEN',
   'ERR_VALUE_TYPE',
   'ERR_ALREADY_SEALED',
+  // A row without the tenant that its table declares.
+  'ERR_PLACE_INVALID',
 ]);
 
 function rowsOf({ keys, unsealed, nulls }: { keys: readonly { rows: number }[]; unsealed: number; nulls: number }) {

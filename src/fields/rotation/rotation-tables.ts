@@ -16,8 +16,10 @@ export interface RotationTable {
   /** In the order that binds a value to its row. */
   readonly rowKey: readonly string[];
   readonly columns: ReadonlyMap<string, SealedBy>;
-  /** Columns of the row key that hold bytes. */
-  readonly bytesKey: ReadonlySet<string>;
+  /** Those of all its columns, the row key's among them, that are of type `bytea`. */
+  readonly bytes: ReadonlySet<string>;
+  /** The column that says whose a row is; undefined where the table serves nobody but its application. */
+  readonly tenant: string | undefined;
   /** Read along with them. */
   readonly also: readonly string[];
 }
@@ -36,7 +38,7 @@ export async function rotationTables(
   only?: readonly string[],
 ): Promise<readonly RotationTable[]> {
   const tables: RotationTable[] = [];
-  for (const { name, rowKey, columns, sealedRow } of policy.resolved.tables.values()) {
+  for (const { name, rowKey, columns, sealedRow, tenant } of policy.resolved.tables.values()) {
     const sealed = new Map<string, SealedBy>();
     for (const { name: column, atRest } of columns.values()) {
       // Of a row that is sealed whole the columns are no columns of the database.
@@ -44,15 +46,20 @@ export async function rotationTables(
       if (atRest === 'hashed') sealed.set(column, 'password');
     }
     if (sealedRow !== undefined) sealed.set(sealedRow, 'row');
-    if (sealed.size > 0)
-      tables.push({ name, rowKey, columns: sealed, bytesKey: await bytesOf(database, name, rowKey), also: [] });
+    if (sealed.size === 0) continue;
+    const bytes = await bytesOf(database, name, [...rowKey, ...sealed.keys()]);
+    const also = tenant === undefined || rowKey.includes(tenant) ? [] : [tenant];
+    tables.push({ name, rowKey, columns: sealed, bytes, tenant, also });
   }
   const [there] = await database.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
     quoted(registrations),
   ]);
   if (there?.found === true) {
     const columns = new Map([['payload', 'registration'] as const]);
-    tables.push({ name: registrations, rowKey: ['id'], columns, bytesKey: new Set(), also: ['realm'] });
+    tables.push({
+      ...{ name: registrations, rowKey: ['id'], columns, bytes: new Set<string>() },
+      ...{ tenant: undefined, also: ['realm'] },
+    });
   }
   for (const name of only ?? []) {
     if (tables.some((table) => table.name === name)) continue;
@@ -66,7 +73,7 @@ export async function rotationTables(
   return only === undefined ? tables : tables.filter(({ name }) => only.includes(name));
 }
 
-async function bytesOf(database: Queryable, table: string, rowKey: readonly string[]): Promise<ReadonlySet<string>> {
-  const types = await columnTypes(database, table, rowKey);
-  return new Set(rowKey.filter((column) => types.get(column) === 'bytea'));
+async function bytesOf(database: Queryable, table: string, columns: readonly string[]): Promise<ReadonlySet<string>> {
+  const types = await columnTypes(database, table, columns);
+  return new Set(columns.filter((column) => types.get(column) === 'bytea'));
 }

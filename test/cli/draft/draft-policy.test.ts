@@ -112,4 +112,19 @@ describe('the draft', () => {
     for (const line of text.split(/[\n\r\u2028\u2029]/)) expect(line).not.toMatch(/^\s*(;|process)/);
     expect(text.replace(/'(\\.|[^'\\])*'|\/\/[^\n]*/g, '')).not.toContain('process');
   });
+
+  it.each([
+    ['text', ''],
+    ['bytea', "      form: 'bytes',\n"],
+  ])('knows rows that are sealed whole, in a column of type %s', (type, form) => {
+    const { text, undecided } = draft({ parcels: [column('id'), { ...column('sealed'), type }] }, { parcels: ['id'] });
+    expect(text).toContain(
+      `      row: 'id',\n      seal: 'row',\n${form}      columns: {\n        // DECIDE: which columns are inside`,
+    );
+    expect(text).not.toMatch(/^ +sealed:/m);
+    expect(undecided).toContain('parcels.sealed');
+    expect(draft({ jars: [column('id'), { ...column('sealed'), type: 'boolean' }] }, {}).text).not.toContain(
+      "seal: 'row'",
+    );
+  });
 });
