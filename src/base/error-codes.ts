@@ -90,6 +90,8 @@ export const errorCodes = {
   ERR_PASSWORD_TEXT: [422, 'A password is not valid text'],
   ERR_PASSWORD_BUSY: [503, 'Too many passwords are being checked at this moment'],
   ERR_PASSWORD_ABANDONED: [503, 'The client went away before its password was checked'],
+  ERR_BREACHED_INPUT: [500, 'A list of hashes cannot be made into a breached list'],
+  ERR_BREACHED_FILE: [500, 'A breached list cannot be read or written'],
   // certificates
   ERR_CERTIFICATE_FILES: [500, 'The directory of development certificates cannot be written'],
   ERR_CERTIFICATE_UNREADABLE: [500, 'A certificate or its key cannot be read'],
