@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { breached } from './commands/breached.js';
 import { certs } from './commands/certs.js';
 import { explain } from './commands/explain.js';
 import { keys } from './commands/keys.js';
@@ -21,13 +22,20 @@ async function main(args: readonly string[]): Promise<number> {
     },
   };
   const program = new Command('safekeep')
-    .description('Certificates, keys and a first policy for a server that uses safekeep.')
+    .description('Certificates, keys, breached passwords and a first policy for a server that uses safekeep.')
     .exitOverride()
     // Behind a subcommand an option is the subcommand's own, also where `certs` has one of the same name.
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const command of [certs(printer), keys(printer), policy(printer), rotate(printer), explain(printer)]) {
+  for (const command of [
+    certs(printer),
+    keys(printer),
+    policy(printer),
+    rotate(printer),
+    explain(printer),
+    breached(printer),
+  ]) {
     program.addCommand(command);
   }
   inherit(program);

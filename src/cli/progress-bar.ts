@@ -6,6 +6,8 @@ export interface Progress {
   readonly name: string;
   readonly done: number;
   readonly of: number;
+  /** What is counted; default `rows`. */
+  readonly unit?: string | undefined;
 }
 
 export interface ProgressBar {
@@ -39,7 +41,7 @@ export function createProgressBar(output: ProgressOutput, clock: Clock): Progres
   let isDrawn = false;
 
   return {
-    update({ name, done, of }) {
+    update({ name, done, of, unit }) {
       const atMs = clock.nowMs();
       const last = samples.at(-1);
       if (name !== current || (last !== undefined && done < last.done)) {
@@ -55,7 +57,7 @@ export function createProgressBar(output: ProgressOutput, clock: Clock): Progres
       const seconds = (atMs - (first?.atMs ?? atMs)) / 1000;
       const rate = seconds > 0 ? (done - (first?.done ?? 0)) / seconds : undefined;
       const room = output.isTerminal ? (output.columns ?? 80) - 1 : 0;
-      const text = line({ name, done, of }, rate, room);
+      const text = line({ name, done, of, unit }, rate, room);
       if (!output.isTerminal) output.write(`${text}\n`);
       else {
         isDrawn = true;
@@ -71,9 +73,9 @@ export function createProgressBar(output: ProgressOutput, clock: Clock): Progres
 }
 
 /** The bar takes what room the words leave it; without room there is none. */
-function line({ name, done, of }: Progress, rate: number | undefined, room: number): string {
+function line({ name, done, of, unit = 'rows' }: Progress, rate: number | undefined, room: number): string {
   const share = of > 0 ? Math.min(1, done / of) : 1;
-  const speed = rate === undefined ? '' : `  ${grouped(Math.round(rate))} rows/s`;
+  const speed = rate === undefined ? '' : `  ${grouped(Math.round(rate))} ${unit}/s`;
   const left = rate === undefined || rate <= 0 ? '' : `  ${duration(Math.max(0, of - done) / rate)} left`;
   const words = ` ${Math.floor(share * 100)} %  ${grouped(done)} of ${grouped(of)}${speed}${left}`;
   const width = Math.min(widestBar, room - name.length - words.length - ' []'.length);

@@ -1,7 +1,23 @@
 export type { PasswordHash } from '../base/brands.js';
+export {
+  type BreachedFileOptions,
+  type BreachedList,
+  type BreachedListInfo,
+  type BreachVerdict,
+  breachedFile,
+  commonPasswords,
+} from './breached/breached-list.js';
+export {
+  type BreachedBuildOptions,
+  type BreachedBuildProgress,
+  type BreachedBuildReport,
+  buildBreachedList,
+} from './breached/build-list.js';
+export type { FingerprintBits } from './breached/fuse-shape.js';
 export type { Cost, CostOptions } from './cost.js';
 export type { PasswordEngine, TagRequest } from './engine.js';
 export type { Client, GateOptions } from './gate.js';
+export type { BreachedOptions } from './new-password.js';
 export {
   createPasswords,
   type HashContext,

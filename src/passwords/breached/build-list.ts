@@ -54,8 +54,8 @@ export interface BreachedBuildReport {
   readonly falsePositiveRate: number;
 }
 
-/** Up to this many keys a shard, so that one takes about 100 MiB to make; there are never more than 256. */
-const keysOfShard = 2 ** 21;
+/** Up to this many keys a shard, so that one takes about 50 MiB to make; there are never more than 256. */
+const keysOfShard = 2 ** 20;
 
 const bitsRule: Check<FingerprintBits> = { check: (value) => (value === 8 || value === 16 ? undefined : say`8 or 16`) };
 const shape = {
@@ -69,8 +69,8 @@ const shape = {
 
 /**
  * Makes a breached list out of hashes: a binary fuse filter that says of a password whether it is among them, wrongly
- * yes at the printed rate, wrongly no never. Keys wait on disk beside the output (12 bytes each), so memory stays
- * within about 200 MiB up to 500 million entries; beyond, a 256th of the entries at 60 bytes each.
+ * yes at the printed rate, wrongly no never. Keys wait on disk beside the output (12 bytes each), so the
+ * process stays within 256 MiB up to 250 million entries; beyond, add 100 bytes for each entry of a 256th of them.
  *
  * The output is there whole or not at all, also when the work is stopped or killed.
  * @throws SafekeepError ERR_BREACHED_INPUT for a line that is no hash (with its number), a count that is missing under
@@ -109,10 +109,7 @@ export async function buildBreachedList(options: BreachedBuildOptions): Promise<
       let entries = 0;
       for (let shard = 0; shard < shards; shard += 1) {
         assertGoingOn(output, signal);
-        const { keys, count } = await orFileError(
-          output,
-          spill.read(shard * partsOfShard, (shard + 1) * partsOfShard),
-        );
+        const { keys, count } = await orFileError(output, spill.read(shard * partsOfShard, (shard + 1) * partsOfShard));
         const fuse = buildFuse(keys, count, bits);
         await write(fuse.cells);
         table.push({ ...fuse.shape, entries: count });

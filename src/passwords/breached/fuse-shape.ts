@@ -34,7 +34,12 @@ export function cellsOf({ segmentLength, segments }: FuseShape): number {
 }
 
 /** Writes the three places and the fingerprint (32 bits, of which the low ones are kept) of a key into `out`. */
-export function locate({ seed, segmentLength, segments }: FuseShape, key: ArrayLike<number>, at: number, out: Uint32Array): void {
+export function locate(
+  { seed, segmentLength, segments }: FuseShape,
+  key: ArrayLike<number>,
+  at: number,
+  out: Uint32Array,
+): void {
   let a = key[at]!;
   let b = key[at + 1]!;
   let c = key[at + 2]!;

@@ -38,6 +38,8 @@ export async function openSpill(path: string): Promise<Spill> {
     return { buffer: Buffer.allocUnsafe(chunkBytes), held: 0, keys: 0, chunks: [] };
   });
   const full: { readonly part: Part; readonly buffer: Buffer }[] = [];
+  /** Used again: otherwise the garbage of a long list is several times the memory that is needed. */
+  const spare: Buffer[] = [];
   let end = 0;
   let keys = 0;
 
@@ -50,7 +52,7 @@ export async function openSpill(path: string): Promise<Spill> {
       keys += 1;
       if (part.held === chunkKeys) {
         full.push({ part, buffer: part.buffer });
-        part.buffer = Buffer.allocUnsafe(chunkBytes);
+        part.buffer = spare.pop() ?? Buffer.allocUnsafe(chunkBytes);
         part.held = 0;
       }
       return full.length > 0;
@@ -60,6 +62,7 @@ export async function openSpill(path: string): Promise<Spill> {
         await writeAll(file, buffer, end);
         part.chunks.push(end);
         end += chunkBytes;
+        spare.push(buffer);
       }
     },
     get keys() {
