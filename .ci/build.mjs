@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCommonList } from './common-list.mjs';
+import { makePasswordMeter } from './password-meter.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const known = ['--examples', '--bench'];
@@ -54,6 +55,7 @@ compile('tsconfig.json', 'src', 'dist');
 const bin = join(root, 'dist/cli/main.js');
 if (existsSync(bin)) chmodSync(bin, 0o755);
 await makeCommonList();
+makePasswordMeter();
 for (const part of ['examples', 'bench']) {
   if (wanted.has(`--${part}`)) compile(part, part, join('.build', part));
 }

@@ -17,6 +17,7 @@ export type { FingerprintBits } from './breached/fuse-shape.js';
 export type { Cost, CostOptions } from './cost.js';
 export type { PasswordEngine, TagRequest } from './engine.js';
 export type { Client, GateOptions } from './gate.js';
+export { passwordMeterScript } from './meter/script.js';
 export type { BreachedOptions } from './new-password.js';
 export {
   createPasswords,
