@@ -76,7 +76,12 @@ const shape = {
  * @throws SafekeepError ERR_BREACHED_INPUT for a line that is no hash (with its number), a count that is missing under
  *   `minCount`, or a list without any entry; ERR_BREACHED_FILE when the output cannot be written or the work is stopped
  */
-export async function buildBreachedList(options: BreachedBuildOptions): Promise<BreachedBuildReport> {
+export function buildBreachedList(options: BreachedBuildOptions): Promise<BreachedBuildReport> {
+  return buildInShards(options, keysOfShard);
+}
+
+/** With shards of any size: nobody wants to wait for a million keys to see two of them. */
+export async function buildInShards(options: BreachedBuildOptions, mostKeys: number): Promise<BreachedBuildReport> {
   const { input, output, minCount, bits, onProgress, signal } = readOptions('buildBreachedList', shape, options);
   const draft = `${output}.${randomBytes(6).toString('hex')}`;
   const spill = await orFileError(output, openSpill(`${draft}.keys`));
@@ -93,7 +98,7 @@ export async function buildBreachedList(options: BreachedBuildOptions): Promise<
     lines.end();
     await orFileError(output, spill.flush());
     if (spill.keys === 0) throw new SafekeepError('ERR_BREACHED_INPUT', { because: nameOf('empty') });
-    const shards = Math.min(mostShards, 2 ** Math.max(0, Math.ceil(Math.log2(spill.keys / keysOfShard))));
+    const shards = Math.min(mostShards, 2 ** Math.max(0, Math.ceil(Math.log2(spill.keys / mostKeys))));
     const file = await orFileError(output, open(draft, 'wx', 0o644));
     try {
       const digest = createHash('sha256');

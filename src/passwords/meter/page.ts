@@ -32,7 +32,7 @@ declare const document: Page;
 declare function setTimeout(work: () => void, ms: number): number;
 declare function clearTimeout(timer: number | undefined): void;
 
-/** How far the bar goes: nothing typed, refused, enough, and half as much again. */
+/** How far the bar goes: nothing typed, refused, enough, and five characters or words more. */
 type Level = '0' | '1' | '2' | '3';
 
 /** Readers of the screen are told when the typing rests, not at every key. */
@@ -85,7 +85,7 @@ function read(field: PageElement): { readonly level: Level; readonly text: strin
     return { level: '1', text: left === 1 ? 'One more character is needed.' : `${left} more characters are needed.` };
   }
   if (first !== undefined) return { level: '1', text: first.message };
-  const good = Math.ceil(least * 0.75);
+  const good = least + 5;
   const checked = 'When you send it, it is also compared with lists of known passwords.';
   return guessUnits(password, about, good).count < good
     ? { level: '2', text: `This is enough. ${checked}` }
