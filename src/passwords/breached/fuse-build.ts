@@ -8,11 +8,9 @@ export interface Fuse {
 }
 
 const mostAttempts = 100;
-/** A place that this many keys share cannot be counted in a byte, and means a list made to break the filter. */
-const mostSharing = 255;
 
 /**
- * The filter of `count` keys of three words each, all different. About 30 bytes a key are in use while it is made.
+ * The filter of `count` keys of three words each, all different. About 35 bytes a key are in use while it is made.
  * @throws SafekeepError ERR_BREACHED_INPUT when no seed solves it: the hashes were chosen to collide
  */
 export function buildFuse(keys: Uint32Array, count: number, bits: FingerprintBits): Fuse {
@@ -33,7 +31,7 @@ interface Order {
 /** Takes away, again and again, a key that is alone in one of its places; undefined where some are left at the end. */
 function peel(keys: Uint32Array, count: number, shape: FuseShape): Order | undefined {
   const cells = cellsOf(shape);
-  const sharing = new Uint8Array(cells);
+  const sharing = new Uint32Array(cells);
   /** The numbers of the keys of a place, XORed: where one is left, it is that one's. */
   const mixed = new Uint32Array(cells);
   const places = new Uint32Array(4);
@@ -41,7 +39,6 @@ function peel(keys: Uint32Array, count: number, shape: FuseShape): Order | undef
     locate(shape, keys, index * wordsOfKey, places);
     for (let side = 0; side < 3; side += 1) {
       const place = places[side]!;
-      if (sharing[place] === mostSharing) return undefined;
       sharing[place]! += 1;
       mixed[place]! ^= index;
     }

@@ -64,7 +64,7 @@ describe('a binary fuse filter', () => {
     expect(() => build([...randomKeys(5), [1, 2, 3], [1, 2, 3]])).toThrow(
       expect.objectContaining({ code: 'ERR_BREACHED_INPUT', facts: { unsolvable: true } }),
     );
-    // So many in one place that its count would turn over.
+    // More in one place than a byte could count.
     expect(() => build(Array.from({ length: 600 }, () => [1, 2, 3]))).toThrow(
       expect.objectContaining({ code: 'ERR_BREACHED_INPUT' }),
     );
