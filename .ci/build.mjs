@@ -4,6 +4,8 @@ import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeCommonList } from './common-list.mjs';
+import { makePasswordMeter } from './password-meter.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const known = ['--examples', '--bench'];
@@ -52,6 +54,8 @@ function prune(sources, output) {
 compile('tsconfig.json', 'src', 'dist');
 const bin = join(root, 'dist/cli/main.js');
 if (existsSync(bin)) chmodSync(bin, 0o755);
+await makeCommonList();
+makePasswordMeter();
 for (const part of ['examples', 'bench']) {
   if (wanted.has(`--${part}`)) compile(part, part, join('.build', part));
 }

@@ -125,6 +125,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     keys,
     place: { application, table, column: passwordColumn?.name },
     rules: { words },
+    breached: settings.breached,
     events,
     clock,
     random,
@@ -154,6 +155,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     proxies,
     clock,
     onPasswordChanged: tellOwner,
+    onBreachedPassword: settings.onBreachedPassword,
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
   });
   const mailLimit = (name: string): RequestHandler =>

@@ -23,16 +23,20 @@ const types: Readonly<Record<string, string>> = {
 
 /**
  * The static files, read once at start and served from memory: no path of a request ever reaches the file system.
+ * `made` are files that lie in no folder: name and text.
  * The fingerprint is xxhash: it tells versions of public bytes apart and proves nothing.
  */
-export function createAssets(directory: string): Assets {
+export function createAssets(directory: string, made: Readonly<Record<string, string>> = {}): Assets {
   const byUrl = new Map<string, Asset>();
   const urls = new Map<string, string>();
-  for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    const type = types[extname(file)];
-    if (type === undefined) continue;
-    const name = file.replaceAll('\\', '/');
-    const body = readFileSync(join(directory, file));
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => types[extname(file)] !== undefined)
+    .map((file) => [file.replaceAll('\\', '/'), readFileSync(join(directory, file))] as const);
+  for (const [name, body] of [
+    ...files,
+    ...Object.entries(made).map(([name, text]) => [name, Buffer.from(text)] as const),
+  ]) {
+    const type = types[extname(name)] ?? 'application/octet-stream';
     const mark = fingerprint(body);
     const url = `/assets/${name.slice(0, -extname(name).length)}.${mark}${extname(name)}`;
     byUrl.set(url, { body, type, etag: `"${mark}"` });

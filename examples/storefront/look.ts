@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { passwordMeterScript } from 'safekeep/passwords';
 import { type Assets, createAssets } from './assets.js';
+import { siteWords } from './keep.js';
 import { createViews, type Views } from './views.js';
 
 export interface Look {
@@ -27,8 +29,8 @@ const words: Readonly<Record<number, { readonly heading: string; readonly line: 
 
 /** How the shop looks: its files and its pages, and among them the page for everything that goes wrong. */
 export function createLook(folder: string, development: boolean): Look {
-  const assets = createAssets(join(folder, 'public'));
-  const views = createViews(join(folder, 'views'), assets.url);
+  const assets = createAssets(join(folder, 'public'), { 'password-meter.js': passwordMeterScript() });
+  const views = createViews(join(folder, 'views'), { asset: assets.url, siteWords });
   return Object.freeze({
     assets,
     views,

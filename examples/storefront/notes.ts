@@ -5,6 +5,8 @@ const notes: Readonly<Record<string, string>> = {
   confirmed: 'Your address is confirmed and you are signed in. Welcome.',
   corrected: 'Your corrections are saved.',
   card: 'The new card is saved.',
+  breached:
+    'The password you signed in with is in a list of stolen passwords, which others may try. Choose another one here.',
   password: 'Your password is changed. Every other device is signed out.',
   ordered: 'Thank you. Your order is placed.',
   'letter-granted': 'The garden letter will come to you.',
@@ -15,5 +17,6 @@ const notes: Readonly<Record<string, string>> = {
 export function noteOf(req: Request): Note | undefined {
   const done = req.query['done'];
   const line = typeof done === 'string' && Object.hasOwn(notes, done) ? notes[done] : undefined;
-  return line === undefined ? undefined : { tone: 'good', lines: [line], announce: true };
+  if (line === undefined) return undefined;
+  return { tone: done === 'breached' ? 'warn' : 'good', lines: [line], announce: true };
 }

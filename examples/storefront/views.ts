@@ -30,7 +30,10 @@ export interface Views {
  * a file. Every `<%= %>` is escaped; `<%~ %>` is used for includes and for markup of our own only. A Secret that gets
  * into a page by mistake prints its label, because escaping turns it into text first.
  */
-export function createViews(directory: string, asset: (name: string) => string): Views {
+export function createViews(
+  directory: string,
+  shell: { readonly asset: (name: string) => string; readonly siteWords: readonly string[] },
+): Views {
   const eta = new Eta({ autoEscape: true, useWith: false, cache: true });
   for (const file of readdirSync(directory)) {
     if (!file.endsWith('.eta')) continue;
@@ -38,6 +41,6 @@ export function createViews(directory: string, asset: (name: string) => string):
   }
   return Object.freeze({
     render: (page: string, data: Shell & Readonly<Record<string, unknown>>) =>
-      eta.render(`@${page}`, { ...data, asset }),
+      eta.render(`@${page}`, { ...data, ...shell }),
   });
 }

@@ -91,6 +91,8 @@ export const errorCodes = {
   ERR_PASSWORD_TEXT: [422, 'A password is not valid text'],
   ERR_PASSWORD_BUSY: [503, 'Too many passwords are being checked at this moment'],
   ERR_PASSWORD_ABANDONED: [503, 'The client went away before its password was checked'],
+  ERR_BREACHED_INPUT: [500, 'A list of hashes cannot be made into a breached list'],
+  ERR_BREACHED_FILE: [500, 'A breached list cannot be read or written'],
   // foreign
   ERR_FOREIGN_FORMAT: [500, 'The stored value is not of the format that this reader reads'],
   ERR_FOREIGN_KEY: [500, 'The stored value names a key that the reader was not given'],

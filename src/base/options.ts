@@ -12,7 +12,7 @@ export interface Rule<T> {
 export type Shape = Readonly<Record<string, Rule<unknown>>>;
 export type Read<S extends Shape> = { readonly [K in keyof S]: S[K] extends Rule<infer T> ? T : never };
 
-type Check<T> = { readonly check: (value: unknown) => Statement | undefined; readonly type?: T };
+export type Check<T> = { readonly check: (value: unknown) => Statement | undefined; readonly type?: T };
 
 export function required<T>(check: Check<T>): Rule<T> {
   return { presence: 'required', fallback: undefined, check: check.check };

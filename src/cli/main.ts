@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { breached } from './commands/breached.js';
 import { calibrate } from './commands/calibrate.js';
 import { certs } from './commands/certs.js';
 import { explain } from './commands/explain.js';
@@ -22,13 +23,13 @@ async function main(args: readonly string[]): Promise<number> {
     },
   };
   const program = new Command('safekeep')
-    .description('Certificates, keys and a first policy for a server that uses safekeep.')
+    .description('Certificates, keys, breached passwords and a first policy for a server that uses safekeep.')
     .exitOverride()
     // Behind a subcommand an option is the subcommand's own, also where `certs` has one of the same name.
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const make of [certs, keys, policy, rotate, explain, calibrate]) {
+  for (const make of [certs, keys, policy, rotate, explain, calibrate, breached]) {
     const command = make(printer);
     program.addCommand(command);
   }

@@ -6,6 +6,8 @@ export interface Progress {
   readonly name: string;
   readonly done: number;
   readonly of: number;
+  /** What is counted; default `rows`. */
+  readonly unit?: string | undefined;
 }
 
 export interface ProgressBar {
@@ -32,14 +34,14 @@ const windowMs = 8000;
  * Rate and time left, for a person who waits. On a terminal one line that is drawn over; elsewhere a line now and then,
  * so that a log stays readable.
  */
-export function createProgressBar(output: ProgressOutput, clock: Clock, unit = 'rows'): ProgressBar {
+export function createProgressBar(output: ProgressOutput, clock: Clock): ProgressBar {
   let samples: { readonly atMs: number; readonly done: number }[] = [];
   let current: string | undefined;
   let drawnMs = Number.NEGATIVE_INFINITY;
   let isDrawn = false;
 
   return {
-    update({ name, done, of }) {
+    update({ name, done, of, unit }) {
       const atMs = clock.nowMs();
       const last = samples.at(-1);
       if (name !== current || (last !== undefined && done < last.done)) {
@@ -55,7 +57,7 @@ export function createProgressBar(output: ProgressOutput, clock: Clock, unit = '
       const seconds = (atMs - (first?.atMs ?? atMs)) / 1000;
       const rate = seconds > 0 ? (done - (first?.done ?? 0)) / seconds : undefined;
       const room = output.isTerminal ? (output.columns ?? 80) - 1 : 0;
-      const text = line({ name, done, of }, rate, room, unit);
+      const text = line({ name, done, of, unit }, rate, room);
       if (!output.isTerminal) output.write(`${text}\n`);
       else {
         isDrawn = true;
@@ -71,7 +73,7 @@ export function createProgressBar(output: ProgressOutput, clock: Clock, unit = '
 }
 
 /** The bar takes what room the words leave it; without room there is none. */
-function line({ name, done, of }: Progress, rate: number | undefined, room: number, unit: string): string {
+function line({ name, done, of, unit = 'rows' }: Progress, rate: number | undefined, room: number): string {
   const share = of > 0 ? Math.min(1, done / of) : 1;
   const speed = rate === undefined ? '' : `  ${grouped(Math.round(rate))} ${unit}/s`;
   const left = rate === undefined || rate <= 0 ? '' : `  ${duration(Math.max(0, of - done) / rate)} left`;

@@ -34,10 +34,20 @@ export interface LoginsOptions {
   readonly floorMs?: number | undefined;
   /** Told when the re-hash after a good sign-in failed; the sign-in itself stands. */
   readonly onRehashError?: ((error: unknown) => void) | undefined;
+  /**
+   * Told when a password that was right is in a breached list, before `verify` returns: mark the account or the request,
+   * and ask for another password. The sign-in itself stands, and the event `password.breached` is recorded.
+   */
+  readonly onBreachedPassword?: ((found: BreachedSignIn) => void | Promise<void>) | undefined;
   /** Told after a changed password, e.g. to mail the owner. */
   readonly onPasswordChanged?: ((account: string) => Promise<void>) | undefined;
   readonly proxies?: Proxies | undefined;
   readonly clock?: Clock | undefined;
+}
+
+export interface BreachedSignIn {
+  readonly account: string;
+  readonly req: Request;
 }
 
 /** What a person typed. Anything but two texts is a wrong password. */
@@ -83,12 +93,13 @@ interface Proven {
 
 const shape = {
   accounts: required(objectRule<Accounts>('findByLogin', 'find', 'swapPasswordHash', 'replacePassword')),
-  passwords: required(objectRule<Passwords>('verify', 'hash', 'weaknesses')),
+  passwords: required(objectRule<Passwords>('verify', 'hash', 'weaknesses', 'breached')),
   limit: required(functionRule<RequestHandler>()),
   changeLimit: optional(functionRule<RequestHandler>()),
   events: optional(objectRule<SecurityEvents>('record')),
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 500),
   onRehashError: optional(functionRule<(error: unknown) => void>()),
+  onBreachedPassword: optional(functionRule<(found: BreachedSignIn) => void | Promise<void>>()),
   onPasswordChanged: optional(functionRule<(account: string) => Promise<void>>()),
   proxies: optional(objectRule<Proxies>('clientAddress')),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
@@ -153,6 +164,13 @@ export function createLogins(options: LoginsOptions): Logins {
     });
   }
 
+  /** Only for a password that was right: nobody learns from it which passwords are in a list, or whose. */
+  async function tellBreached(req: Request, account: string, password: string): Promise<void> {
+    if ((await passwords.breached(password)) !== 'listed') return;
+    await events?.record({ kind: 'password.breached', account });
+    await rest.onBreachedPassword?.({ account, req });
+  }
+
   return Object.freeze({
     limit,
     changeLimit: rest.changeLimit ?? limit,
@@ -162,6 +180,7 @@ export function createLogins(options: LoginsOptions): Logins {
       const found = await proven(req, { find, password: textOf(password), clears: true });
       if (found === null) return null;
       await events?.record({ kind: 'login.succeeded', account: found.account.id });
+      await tellBreached(req, found.account.id, textOf(password));
       rehashAfterwards(req, found.account, found.verified);
       return found.account;
     },

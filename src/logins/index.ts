@@ -1,1 +1,7 @@
-export { type Credentials, createLogins, type Logins, type LoginsOptions } from './create-logins.js';
+export {
+  type BreachedSignIn,
+  type Credentials,
+  createLogins,
+  type Logins,
+  type LoginsOptions,
+} from './create-logins.js';

@@ -6,15 +6,17 @@ import { type Name, nameOf, say } from '../base/names.js';
 import { anyRule, integerRule, objectRule, optional, readOptions, reasonRule, withDefault } from '../base/options.js';
 import type { SecurityEvent, SecurityEvents } from '../base/ports/security-events.js';
 import type { KeyRing } from '../keys/index.js';
+import type { BreachVerdict } from './breached/breached-list.js';
 import { bounds, type Cost, type CostOptions, readCost } from './cost.js';
 import type { EngineChoice } from './engine.js';
 import { type EngineReport, openEngine } from './engines/open-engine.js';
 import { type Client, createGate, type GateOptions } from './gate.js';
+import { type BreachedOptions, createNewPasswords } from './new-password.js';
 import { mostBytes, mostCodePoints, readPasswordText } from './password-text.js';
 import { formatPhc, type Phc, parsePhc } from './phc.js';
 import { formOf, type PasswordPlace } from './sealed.js';
 import type { ReadForm } from './stored-form.js';
-import { createRules, type RulesOptions, type Weakness, type WeaknessContext } from './weaknesses.js';
+import type { RulesOptions, Weakness, WeaknessContext } from './weaknesses.js';
 
 export interface PasswordsOptions {
   /** What a new hash costs. Default 19456 KiB, 2 passes, 1 lane; nothing below OWASP's floor is accepted. */
@@ -37,7 +39,12 @@ export interface PasswordsOptions {
   readonly gate?: GateOptions | undefined;
   /** Words of this site that a password may not rest on. */
   readonly rules?: RulesOptions | undefined;
-  /** Told of stored strings that cannot be used: `password.bounds`, `password.unreadable`. Default: nobody is told. */
+  /** Lists of breached passwords, and what happens when one cannot be read. Default: the one that comes along. */
+  readonly breached?: BreachedOptions | undefined;
+  /**
+   * Told of stored strings that cannot be used (`password.bounds`, `password.unreadable`) and of new passwords that could
+   * not be checked (`password.unchecked`). Default: nobody is told.
+   */
   readonly events?: SecurityEvents | undefined;
   /**
    * What computes argon2: `argon2` (default), `@node-rs/argon2` where that package is installed, `crypto.argon2` on Node
@@ -84,6 +91,8 @@ export interface Passwords {
   verify(stored: string | null, password: string, context?: VerifyContext): Promise<Verified | null>;
   /** What speaks against a new password, in words for the person who chose it; empty when nothing does. */
   weaknesses(password: string, context?: WeaknessContext): Promise<readonly Weakness[]>;
+  /** Whether a password is in a breached list: for a password that was right at a sign-in. @throws what `events` throws */
+  breached(password: string): Promise<BreachVerdict>;
   /** The most memory that hashing can take at once, in KiB: hashes that run times the ceiling of one. */
   readonly memoryBoundKiB: number;
   /**
@@ -104,6 +113,7 @@ const optionsShape = {
   dangerouslyAcceptUnsealed: optional(reasonRule()),
   gate: withDefault(anyRule<GateOptions>(), {}),
   rules: withDefault(anyRule<RulesOptions>(), {}),
+  breached: withDefault(anyRule<BreachedOptions>(), {}),
   events: optional(objectRule<SecurityEvents>('record')),
   engine: withDefault(anyRule<EngineChoice>(), 'argon2'),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
@@ -118,8 +128,8 @@ const tagBytes = 32;
  * thread pool nor the memory of the server. docs/passwords.md has the sizing.
  *
  * It does NOT count attempts (`loginLimit`), does NOT make answers leave at one time (`createLogins`: a stored hash of
- * another cost takes another time), and does NOT know breached passwords. ASVS 5.0 V6.2.1, V6.2.5, V6.2.8, V6.2.9,
- * V6.2.11, V11.4.2, V15.2.2; RFC 9106.
+ * another cost takes another time), and knows breached passwords only from the lists that it is given (`breached`).
+ * ASVS 5.0 V6.2.1, V6.2.4, V6.2.5, V6.2.8, V6.2.9, V6.2.11, V6.2.12, V11.4.2, V15.2.2; RFC 9106.
  * @throws SafekeepError ERR_PASSWORD_COST for a cost below the floor, ERR_OPTION_* for options that do not fit
  * @example
  * import { createPasswords } from 'safekeep/passwords';
@@ -136,7 +146,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const engine = openEngine(read.engine);
   const gate = createGate(read.gate, read.clock, random);
   const form = formOf(read, random);
-  const weaknesses = createRules(read.rules);
+  const newPasswords = createNewPasswords(read);
   /** Stands where no stored hash can be used. Nobody knows a password for it, and none could be told apart from it. */
   const dummy: Phc = { variant: 'argon2id', ...cost, salt: random.bytes(saltBytes), tag: random.bytes(tagBytes) };
 
@@ -191,7 +201,8 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
       });
     },
 
-    weaknesses: async (password: string, context: WeaknessContext = {}) => weaknesses(password, context),
+    weaknesses: (password: string, context: WeaknessContext = {}) => newPasswords.weaknesses(password, context),
+    breached: newPasswords.breached,
     memoryBoundKiB: gate.running * ceilingKiB,
     selfTest: engine.selfTest,
     load: gate.load,

@@ -18,7 +18,8 @@ import type { Database } from '../base/ports/database.js';
 import type { Mailer } from '../base/ports/mailer.js';
 import type { ProxiesOptions } from '../http/index.js';
 import type { KeyRing } from '../keys/index.js';
-import type { CostOptions, EngineChoice, GateOptions } from '../passwords/index.js';
+import type { BreachedSignIn } from '../logins/index.js';
+import type { BreachedOptions, CostOptions, EngineChoice, GateOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { PinoLike } from '../redaction/index.js';
@@ -62,6 +63,10 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly words?: readonly string[] | undefined;
   /** What a password hash costs, how many run at once, and what computes them. Defaults of `createPasswords`. */
   readonly hashing?: HashingOptions | undefined;
+  /** Lists of breached passwords, asked for every new password and after every sign-in. Default: the one that comes along. */
+  readonly breached?: BreachedOptions | undefined;
+  /** Told when somebody signed in with a password of such a list: ask for another one. The sign-in stands. */
+  readonly onBreachedPassword?: ((found: BreachedSignIn) => void | Promise<void>) | undefined;
   /** Reads what the person typed as login, for the limit. Default: the body's `email`. */
   readonly loginOf?: ((req: Request) => string) | undefined;
   /** Tries to sign in per subnet and 15 minutes, for one account (default 5) and for all (default 30). */
@@ -92,6 +97,8 @@ const shape = {
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),
   words: optional(listRule(textRule({ maxLength: 80 }))),
   hashing: withDefault(anyRule<HashingOptions>(), {}),
+  breached: withDefault(anyRule<BreachedOptions>(), {}),
+  onBreachedPassword: optional(functionRule<(found: BreachedSignIn) => void | Promise<void>>()),
   loginOf: withDefault(functionRule<(req: Request) => string>(), bodyEmail),
   loginLimits: withDefault(anyRule<{ readonly perAccount?: number; readonly perSubnet?: number }>(), {}),
   mailsPerHour: withDefault(integerRule({ min: 1, max: 10_000 }), 20),
@@ -109,6 +116,7 @@ type Defaulted =
   | 'otherHosts'
   | 'health'
   | 'hashing'
+  | 'breached'
   | 'loginOf'
   | 'loginLimits'
   | 'mailsPerHour'

@@ -21,6 +21,8 @@ export const expressFloor = 5;
 export const owners: Readonly<Record<string, string>> = {
   argon2: 'passwords',
   '@node-rs/argon2': 'passwords',
+  '@zxcvbn-ts/core': 'passwords',
+  '@zxcvbn-ts/language-common': 'passwords',
   '@node-rs/xxhash': 'hashing',
   helmet: 'transport',
   'express-rate-limit': 'limits',

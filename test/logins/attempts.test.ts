@@ -8,7 +8,7 @@ import { isSafekeepError, SafekeepError } from '../../src/base/errors.js';
 import type { Account, Accounts } from '../../src/base/ports/accounts.js';
 import { createProxies } from '../../src/http/index.js';
 import { type LoginLimitOptions, loginLimit } from '../../src/limits/index.js';
-import { createLogins, type Logins } from '../../src/logins/index.js';
+import { createLogins, type Logins, type LoginsOptions } from '../../src/logins/index.js';
 import type { Passwords, VerifyContext } from '../../src/passwords/index.js';
 import { createSessions, type SessionStore } from '../../src/sessions/index.js';
 
@@ -24,7 +24,8 @@ interface Parts {
   readonly accounts?: Partial<Accounts>;
   readonly passwords?: Partial<Passwords>;
   readonly limit?: Partial<LoginLimitOptions>;
-  readonly events?: { record(): Promise<void> };
+  readonly events?: { record(event?: { kind: string }): Promise<void> };
+  readonly onBreachedPassword?: LoginsOptions['onBreachedPassword'];
 }
 
 const servers: Server[] = [];
@@ -33,7 +34,7 @@ afterEach(() => {
 });
 
 /** Signing in and changing, over accounts and passwords that the test makes up; epochs of started sessions are kept. */
-function shop({ accounts, passwords, limit: limits, events }: Parts) {
+function shop({ accounts, passwords, limit: limits, events, onBreachedPassword }: Parts) {
   const epochs: (number | undefined)[] = [];
   const limit = loginLimit({ account: (req: Request) => (req.body as { email: string }).email, proxies, ...limits });
   const logins: Logins = createLogins({
@@ -50,12 +51,14 @@ function shop({ accounts, passwords, limit: limits, events }: Parts) {
         Promise.resolve(stored !== null && password === 'right' ? good : null),
       hash: () => Promise.resolve('new' as PasswordHash),
       weaknesses: () => Promise.resolve([]),
+      breached: () => Promise.resolve('unlisted'),
       ...passwords,
     } as Passwords,
     limit,
     proxies,
     floorMs: 0,
     events,
+    onBreachedPassword,
   });
   const store = {
     create: ({ epoch }: { epoch: number | undefined }) => Promise.resolve(epochs.push(epoch) > 0),
@@ -91,6 +94,40 @@ describe('an attempt to sign in', () => {
     const { epochs, send } = shop({});
     expect(await send('/login', 'ada', 'right')).toBe(200);
     expect(epochs).toEqual([4]);
+  });
+
+  it('looks up a password that was right, and no other, and tells of one that is listed before it answers', async () => {
+    const [told, kinds, asked]: [string[], string[], string[]] = [[], [], []];
+    let answered = false;
+    const { send } = shop({
+      passwords: {
+        breached: async (password) => {
+          asked.push(password);
+          return 'listed';
+        },
+      },
+      events: { record: async (event) => void kinds.push(event?.kind ?? '') },
+      onBreachedPassword: async ({ account, req }) => {
+        await Promise.resolve();
+        told.push(`${account} ${req.path} ${answered}`);
+      },
+    });
+    expect(await send('/login', 'ada', 'wrong')).toBe(401);
+    expect(await send('/login', 'eve', 'right')).toBe(401);
+    expect([told, asked]).toEqual([[], []]);
+    expect(await send('/login', 'ada', 'right')).toBe(200);
+    answered = true;
+    expect([told, asked]).toEqual([['1 /login false'], ['right']]);
+    expect(kinds).toEqual(['login.failed', 'login.failed', 'login.succeeded', 'password.breached']);
+  });
+
+  it.each(['unlisted', 'unknown'] as const)('tells nothing of a password that is %s', async (verdict) => {
+    const told: string[] = [];
+    const { send } = shop({
+      passwords: { breached: () => Promise.resolve(verdict) },
+      onBreachedPassword: ({ account }) => void told.push(account),
+    });
+    expect([await send('/login', 'ada', 'right'), told]).toEqual([200, []]);
   });
 
   it('gives a success its place back', async () => {

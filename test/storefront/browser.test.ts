@@ -123,6 +123,57 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
     expect(await heading()).toBe('Your account');
   });
 
+  it('judges a new password while it is typed, with words that count the person’s own, and asks no network', async () => {
+    const tab = await browser.context.newPage();
+    try {
+      await tab.goto(`${shop.origin}/register`, { waitUntil: 'networkidle' });
+      const asked: string[] = [];
+      tab.on('request', (request) => asked.push(request.url()));
+      const field = tab.getByLabel('Password');
+      const meter = tab.locator('.password-meter');
+      const said = async () => [await meter.getAttribute('data-level'), await meter.locator('p').first().textContent()];
+      expect(await said()).toEqual(['0', '']);
+      await field.pressSequentially('barge');
+      expect(await said()).toEqual(['1', '10 more characters are needed.']);
+      await field.fill('Larkspur Lane 2024');
+      expect(await said()).toEqual(['1', expect.stringMatching(/^This is mostly your own name/)]);
+      await field.fill('password password');
+      expect(await said()).toEqual(['1', expect.stringMatching(/^This is mostly words that many/)]);
+      await field.fill(nextPassword);
+      expect(await said()).toEqual(['3', expect.stringMatching(/^This is good\./)]);
+      // What is typed about oneself afterwards counts as well.
+      await field.fill('zephyrine zephyrine 17');
+      await tab.getByLabel('E-mail address').fill('zephyrine@example.com');
+      expect(await said()).toEqual(['1', expect.stringMatching(/^This is mostly your own name/)]);
+      const heard = tab.locator('.password-meter [role=status]');
+      await expect.poll(() => heard.textContent()).toMatch(/^This is mostly your own name/);
+      expect(await tab.content()).not.toContain('zephyrine');
+      expect(asked).toEqual([]);
+      if (pictures === undefined) return;
+      mkdirSync(pictures, { recursive: true });
+      for (const [name, viewport, colorScheme] of [
+        ['desktop', { width: 1280, height: 900 }, 'light'],
+        ['phone', { width: 390, height: 844 }, 'dark'],
+      ] as const) {
+        await tab.setViewportSize(viewport);
+        await tab.emulateMedia({ colorScheme });
+        for (const [level, password] of [
+          ['weak', 'Larkspur Lane 2024'],
+          ['enough', 'eleven slow barges'],
+          ['good', nextPassword],
+        ] as const) {
+          await field.fill(password);
+          await meter.scrollIntoViewIfNeeded();
+          await tab.locator('fieldset', { has: meter }).screenshot({
+            path: join(pictures, `meter-${level}.${name}.${colorScheme}.png`),
+          });
+        }
+      }
+    } finally {
+      await tab.close();
+    }
+  });
+
   it('works without JavaScript: the code is pasted from the mail', async () => {
     const plain = await openBrowser(shop.ca, { javaScriptEnabled: false });
     try {

@@ -14,6 +14,7 @@ import { createTables } from '../../examples/storefront/tables.js';
 import { type Clock, systemClock } from '../../src/base/clock.js';
 import { issueDevelopmentCertificates } from '../../src/certificates/index.js';
 import { fileRootKey, openKeyRing } from '../../src/keys/index.js';
+import type { BreachedOptions } from '../../src/passwords/index.js';
 import { testDatabase } from '../services/database.js';
 
 const folder = fileURLToPath(new URL('../../examples/storefront', import.meta.url));
@@ -52,7 +53,13 @@ export interface TestShop {
 }
 
 /** The storefront as it is, over TLS on loopback, on a database of its own; only waiting and hashing are made short. */
-export async function openShop({ development = true } = {}): Promise<TestShop> {
+export async function openShop({
+  development = true,
+  breached,
+}: {
+  readonly development?: boolean;
+  readonly breached?: BreachedOptions;
+} = {}): Promise<TestShop> {
   const data = mkdtempSync(join(tmpdir(), 'safekeep-shop-'));
   const [port, plaintextPort] = await Promise.all([freePort(), freePort()]);
   const origin = `https://localhost:${port}`;
@@ -79,6 +86,7 @@ export async function openShop({ development = true } = {}): Promise<TestShop> {
     mailer: outbox,
     log: pino({ base: null }, tail),
     errorPage: look.errorPage,
+    breached,
     floorMs: 0,
     mailsPerHour: 1000,
     loginLimits: { perAccount: 5, perSubnet: 1000 },

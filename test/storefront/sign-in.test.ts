@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commonPasswords } from '../../src/passwords/index.js';
 import { ada, openShop, type TestShop } from './shop.js';
 
 let shop: TestShop;
+/** Passwords that were stolen somewhere since they were chosen. */
+const stolen = new Set<string>();
 beforeAll(async () => {
-  shop = await openShop();
+  const list = {
+    ...commonPasswords(),
+    look: async (password: string) => (stolen.has(password) ? 'listed' : 'unlisted'),
+  } as const;
+  shop = await openShop({ breached: { lists: [list] } });
 });
 afterAll(() => shop.close());
 
@@ -164,6 +171,32 @@ describe('passwords', () => {
     await there.get('/account').expect(401);
     await here.get('/account').expect(200);
     await shop.program().post('/login').send({ email, password: next }).expect(200);
+  });
+
+  it('that turn up in a list of stolen ones still sign in, and lead to where another one is chosen', async () => {
+    const phrase = 'four wet umbrellas in a row';
+    await shop.member('leaked@example.com', { password: phrase });
+    stolen.add(phrase);
+    const browser = shop.browser();
+    const answer = await browser.post('/login').type('form').send({ email: 'leaked@example.com', password: phrase });
+    expect([answer.status, answer.headers['location']]).toEqual([303, '/account/password?done=breached']);
+    const page = await browser.get('/account/password?done=breached').expect(200);
+    expect(page.text).toContain('is in a list of stolen passwords');
+    const events = await shop.database.query(
+      'select kind, facts from safekeep.security_events order by id desc limit 2',
+    );
+    expect(events.map(({ kind }) => kind)).toEqual(['password.breached', 'login.succeeded']);
+    // A wrong password that is in the list says nothing of it, and the same one cannot be chosen anew.
+    const refused = await shop
+      .program()
+      .post('/login')
+      .send({ email: 'leaked@example.com', password: `${phrase}!` });
+    expect(refused.status).toBe(401);
+    const again = await browser
+      .post('/account/password')
+      .type('form')
+      .send({ current_password: phrase, password: phrase });
+    expect([again.status, again.text.includes('list of passwords that were stolen')]).toEqual([422, true]);
   });
 
   it('are asked for at the well-known place', async () => {

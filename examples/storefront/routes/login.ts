@@ -42,6 +42,10 @@ export function loginRoutes(
     }
     await keep.sessions.start(req, res, account.id);
     keep.log.info({ account: account.id, email: fieldOf(body, 'email') }, 'signed in');
+    if (keep.signedInWithBreached(req)) {
+      const json = { account: account.id, breached: true };
+      return pages.done(req, res, { to: '/account/password?done=breached', json });
+    }
     if (to === keptPage && Object.keys(kept).length > 0) return await showKept(req, res, kept);
     pages.done(req, res, { to, json: { account: account.id } });
   });

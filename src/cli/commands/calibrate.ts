@@ -35,7 +35,7 @@ export function calibrate(printer: Printer): Command {
         columns: process.stderr.columns,
         write: (text: string) => process.stderr.write(text),
       };
-      const bar = createProgressBar(output, systemClock, 'rounds');
+      const bar = createProgressBar(output, systemClock);
       const control = new AbortController();
       const stop = (): void => control.abort(new Error('stopped before the measurement was done'));
       process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -48,7 +48,7 @@ export function calibrate(printer: Printer): Command {
           cores,
           engine,
           signal: control.signal,
-          onProgress: (progress) => bar.update({ name: 'measuring', ...progress }),
+          onProgress: (progress) => bar.update({ name: 'measuring', unit: 'rounds', ...progress }),
         });
         bar.end();
         print(outcomeOf(found, rate), json, printer);
