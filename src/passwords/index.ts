@@ -2,6 +2,7 @@ export type { PasswordHash } from '../base/brands.js';
 export type { Cost, CostOptions } from './cost.js';
 export type { PasswordEngine, TagRequest } from './engine.js';
 export type { Client, GateOptions } from './gate.js';
+export type { LegacyChoice, LegacyScheme } from './legacy/schemes.js';
 export {
   createPasswords,
   type HashContext,
