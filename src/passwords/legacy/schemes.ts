@@ -40,7 +40,7 @@ export const ceilings: Readonly<
   phpass: { min: 7, max: 20, usual: 13 },
   'salted-digest': undefined,
   /** N times r times p. */
-  scrypt: { min: 1024, max: 8_388_608, usual: 655_360 },
+  scrypt: { min: 8192, max: 8_388_608, usual: 655_360 },
   /** Rounds. */
   'sha256-crypt': { min: 1000, max: 2_000_000, usual: 5000 },
   'sha512-crypt': { min: 1000, max: 2_000_000, usual: 5000 },

@@ -13,18 +13,17 @@ const passlib =
  * @param ceilingKiB the most memory that is spent on a stored hash
  */
 export function scryptScheme(most: number, ceilingKiB: number): OldScheme {
-  // 128 r N bytes.
-  const mostBlocks = Math.min(most, ceilingKiB * 8);
-  const n = 2 ** Math.floor(Math.log2(mostBlocks / 8));
+  const n = Math.max(1024, 2 ** Math.floor(Math.log2(Math.min(most / 8, ceilingKiB))));
   return Object.freeze<OldScheme>({
     variants: ['scrypt'],
     read: (text) => readDjango(text) ?? readPasslib(text),
     outside({ costs, salt, digestBytes }) {
       const [N = 0, r = 0, p = 0] = costs;
-      if (costs.length !== 3 || r < 1 || p < 1 || N * r * p > most) return nameOf('work');
-      if (N < 2 || !Number.isInteger(Math.log2(N))) return nameOf('N');
-      // The last part of the work area beside the table of N blocks.
-      if ((N + p + 2) * r > (ceilingKiB + 64) * 8 || N * r > ceilingKiB * 8) return nameOf('memoryKiB');
+      // Small N with large r or p is work that the product does not show, and no writer of these chooses it.
+      if (costs.length !== 3 || r < 1 || r > 32 || p < 1 || p > 32 || N * r * p > most) return nameOf('work');
+      if (N < 1024 || !Number.isInteger(Math.log2(N))) return nameOf('N');
+      // N blocks of 128 r bytes.
+      if (N * r > ceilingKiB * 8) return nameOf('memoryKiB');
       if (salt.length > 128) return nameOf('saltBytes');
       return digestBytes >= 16 && digestBytes <= 64 ? undefined : nameOf('tagBytes');
     },
@@ -34,7 +33,7 @@ export function scryptScheme(most: number, ceilingKiB: number): OldScheme {
     },
     dearest: {
       variant: 'scrypt',
-      costs: [n, 8, Math.max(1, Math.floor(most / (n * 8)))],
+      costs: [n, 8, Math.min(32, Math.max(1, Math.floor(most / (n * 8))))],
       salt: Buffer.alloc(16),
       digestBytes: 64,
     },
