@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { certs } from './commands/certs.js';
 import { explain } from './commands/explain.js';
 import { keys } from './commands/keys.js';
+import { passwords } from './commands/passwords.js';
 import { policy } from './commands/policy.js';
 import { rotate } from './commands/rotate.js';
 import { errorLine, type Printer } from './output.js';
@@ -27,9 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const command of [certs(printer), keys(printer), policy(printer), rotate(printer), explain(printer)]) {
-    program.addCommand(command);
-  }
+  for (const command of [certs, keys, policy, rotate, explain, passwords]) program.addCommand(command(printer));
   inherit(program);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -14,3 +14,10 @@ export {
 export type { Variant } from './phc.js';
 export type { PasswordPlace } from './sealed.js';
 export type { RulesOptions, Weakness, WeaknessContext } from './weaknesses.js';
+export {
+  type UnwrappedHashes,
+  type WrapPasswordsOptions,
+  type WrapProgress,
+  type WrapReport,
+  wrapPasswords,
+} from './wrap-passwords.js';

@@ -18,11 +18,14 @@ import type { Database } from '../base/ports/database.js';
 import type { Mailer } from '../base/ports/mailer.js';
 import type { ProxiesOptions } from '../http/index.js';
 import type { KeyRing } from '../keys/index.js';
-import type { CostOptions, GateOptions } from '../passwords/index.js';
+import type { PasswordsOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { PinoLike } from '../redaction/index.js';
 import type { ErrorsOptions } from '../transport/index.js';
+
+/** What of `createPasswords` is the application's to say; the rest follows from policy, keys and origin. */
+export type HashingOptions = Pick<PasswordsOptions, 'cost' | 'gate' | 'legacy' | 'dangerouslyAcceptUnsealed'>;
 
 export interface SafekeepOptions<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
   /** What is personal, from `definePolicy`. */
@@ -53,8 +56,8 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly health?: readonly string[] | undefined;
   /** Words of this site that a password may not rest on. Default: the application's name and the origin's host. */
   readonly words?: readonly string[] | undefined;
-  /** What a password hash costs, and how many run at once. Defaults of `createPasswords`. */
-  readonly hashing?: { readonly cost?: CostOptions; readonly gate?: GateOptions } | undefined;
+  /** What a password hash costs, how many run at once, which old ones may occur. Defaults of `createPasswords`. */
+  readonly hashing?: HashingOptions | undefined;
   /** Reads what the person typed as login, for the limit. Default: the body's `email`. */
   readonly loginOf?: ((req: Request) => string) | undefined;
   /** Tries to sign in per subnet and 15 minutes, for one account (default 5) and for all (default 30). */
@@ -84,7 +87,7 @@ const shape = {
   otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),
   words: optional(listRule(textRule({ maxLength: 80 }))),
-  hashing: withDefault(anyRule<{ readonly cost?: CostOptions; readonly gate?: GateOptions }>(), {}),
+  hashing: withDefault(anyRule<HashingOptions>(), {}),
   loginOf: withDefault(functionRule<(req: Request) => string>(), bodyEmail),
   loginLimits: withDefault(anyRule<{ readonly perAccount?: number; readonly perSubnet?: number }>(), {}),
   mailsPerHour: withDefault(integerRule({ min: 1, max: 10_000 }), 20),

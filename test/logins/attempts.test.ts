@@ -50,6 +50,7 @@ function shop({ accounts, passwords, limit: limits, events }: Parts) {
         Promise.resolve(stored !== null && password === 'right' ? good : null),
       hash: () => Promise.resolve('new' as PasswordHash),
       weaknesses: () => Promise.resolve([]),
+      dearestMs: () => Promise.resolve(0),
       ...passwords,
     } as Passwords,
     limit,
