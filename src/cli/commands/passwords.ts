@@ -40,9 +40,9 @@ function wrap(printer: Printer): Command {
     .description(
       'put argon2id over every old hash, sealed, while the application goes on; it may be stopped at any time and run again; status 3 when hashes are left',
     )
-    .requiredOption(
+    .option(
       '--legacy <scheme...>',
-      'old schemes that occur, each with its ceiling or without: pbkdf2:600000',
+      'old schemes that occur, each with its ceiling or without: pbkdf2:600000; without any, what occurs is only told',
       scheme,
       [],
     )
