@@ -21,6 +21,7 @@ export const expressFloor = 5;
 export const owners: Readonly<Record<string, string>> = {
   argon2: 'passwords',
   '@node-rs/argon2': 'passwords',
+  '@node-rs/bcrypt': 'passwords',
   '@node-rs/xxhash': 'hashing',
   helmet: 'transport',
   'express-rate-limit': 'limits',
@@ -35,6 +36,7 @@ export const owners: Readonly<Record<string, string>> = {
 export const lazyPackages: ReadonlySet<string> = new Set([
   'argon2',
   '@node-rs/argon2',
+  '@node-rs/bcrypt',
   '@node-rs/xxhash',
   'node-forge',
   'pg',
