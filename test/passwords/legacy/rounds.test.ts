@@ -51,6 +51,12 @@ describe('a computation in rounds', () => {
     expect(turns).toBeGreaterThanOrEqual(77);
   });
 
+  it('runs here also where threads are refused outright', async () => {
+    expect(await runRounds({ ...job, rounds: 10_001 }, new URL('https://shop.example/worker.js'))).toEqual(
+      startRounds({ ...job, rounds: 10_001 }).run(Number.POSITIVE_INFINITY),
+    );
+  });
+
   it('is none where the password is so long that it would take longer than what is declared', () => {
     const long = Buffer.alloc(200, 'x');
     expect(isTooLong(long, 656_000, 656_000)).toBe(true);
