@@ -197,6 +197,24 @@ describe('walkTable', () => {
     expect((await database.columns()).has('notes')).toBe(true);
   });
 
+  it('begins no further row once a change has thrown', async () => {
+    let begun = 0;
+    const walk = walkTable(
+      notes({
+        concurrency: 2,
+        change: async () => {
+          begun += 1;
+          if (begun === 1) throw new Error('no');
+          await new Promise((resolve) => setImmediate(resolve));
+          return undefined;
+        },
+      }),
+    );
+    await expect(walk).rejects.toThrow('no');
+    for (let at = 0; at < 20; at += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(begun).toBe(2);
+  });
+
   it('gives so many rows at once to a change that waits, and writes what each of them got', async () => {
     let [running, most] = [0, 0];
     const report = await walkTable(
