@@ -96,7 +96,9 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
  * Mounts the whole toolkit: migrates the schema `safekeep`, compares the live database with the policy, and wires every
  * part to the same policy, keys, clock and proxies. Each part can be had alone from its own subpath.
  * @throws SafekeepError ERR_SCHEMA_DRIFT when the database has what the policy does not know, ERR_ACCOUNTS_POLICY when
- *   the named table is none of accounts, ERR_PASSWORD_ENGINE when the engine fails its self-test, ERR_OPTION_* for options that do not fit, and what the database throws
+ *   the named table is none of accounts, ERR_PASSWORD_ENGINE when the engine fails its self-test, ERR_PEER_MISSING for
+ *   `bcrypt` among the old schemes without its package, ERR_OPTION_* for options that do not fit, and what the database
+ *   throws
  */
 export async function safekeep<const P extends string, const T extends Readonly<Record<string, TableInput<P>>>>(
   options: SafekeepOptions<P, T>,
@@ -134,6 +136,8 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const { engine, isolated } = await passwords.selfTest();
   if (isolated) log.info({ engine, isolated }, 'password engine tested');
   else log.warn({ engine, isolated }, 'password engine tested in this process only');
+  // A scheme that cannot be computed here stops the start, and not the sign-ins; the floor is measured in a quiet moment.
+  if ((settings.hashing.legacy ?? []).length > 0) await passwords.dearestMs();
   const accounts = sqlAccounts({ database, policy: settings.policy, fields, table, clock });
   const store = sqlSessionStore({ database, realm: table });
   const sessions = createSessions({ store, cookie: settings.cookie, clock, random });

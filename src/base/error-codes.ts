@@ -89,6 +89,7 @@ export const errorCodes = {
   ERR_PASSWORD_ENGINE: [500, 'The password engine does not give the published result'],
   ERR_PASSWORD_LENGTH: [422, 'A password is empty or longer than is accepted'],
   ERR_PASSWORD_TEXT: [422, 'A password is not valid text'],
+  ERR_PASSWORD_LEGACY: [500, 'A stored text is no old password hash that can be wrapped'],
   ERR_PASSWORD_BUSY: [503, 'Too many passwords are being checked at this moment'],
   ERR_PASSWORD_ABANDONED: [503, 'The client went away before its password was checked'],
   ERR_BREACHED_INPUT: [500, 'A list of hashes cannot be made into a breached list'],

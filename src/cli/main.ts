@@ -5,6 +5,7 @@ import { calibrate } from './commands/calibrate.js';
 import { certs } from './commands/certs.js';
 import { explain } from './commands/explain.js';
 import { keys } from './commands/keys.js';
+import { passwords } from './commands/passwords.js';
 import { policy } from './commands/policy.js';
 import { rotate } from './commands/rotate.js';
 import { errorLine, type Printer } from './output.js';
@@ -29,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const make of [certs, keys, policy, rotate, explain, calibrate, breached]) {
+  for (const make of [certs, keys, policy, rotate, explain, calibrate, breached, passwords]) {
     const command = make(printer);
     program.addCommand(command);
   }

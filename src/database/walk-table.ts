@@ -45,6 +45,8 @@ export interface WalkTableOptions {
   readonly columns: readonly string[];
   /** The new values of a row, or undefined to leave it. What it throws ends the walk. */
   readonly change: (row: WalkedRow) => WalkedChange | undefined | Promise<WalkedChange | undefined>;
+  /** How many rows are with `change` at once, 1 to 64; default 1. For changes that wait for something. */
+  readonly concurrency?: number | undefined;
   /** Rows a batch, 1 to 10,000; default 1,000. In a process that also serves requests take 200: a batch blocks it. */
   readonly batchRows?: number | undefined;
   /** Starts behind this key (`last` of an earlier report). */
@@ -64,6 +66,7 @@ const shape = {
   key: required(names),
   columns: required(names),
   change: required(functionRule<WalkTableOptions['change']>()),
+  concurrency: withDefault(integerRule({ min: 1, max: 64 }), 1),
   batchRows: withDefault(integerRule({ min: 1, max: 10_000 }), 1000),
   after: optional(listRule(textRule({ minLength: 0, maxLength: 100_000 }))),
   until: optional(listRule(textRule({ minLength: 0, maxLength: 100_000 }))),
@@ -89,11 +92,8 @@ const shape = {
  * });
  */
 export async function walkTable(options: WalkTableOptions): Promise<WalkReport> {
-  const { database, table, key, columns, change, batchRows, after, until, onProgress, signal } = readOptions(
-    'walkTable',
-    shape,
-    options,
-  );
+  const { database, table, key, columns, change, concurrency, batchRows, after, until, onProgress, signal } =
+    readOptions('walkTable', shape, options);
   const types = await columnTypes(database, table, [...key, ...columns]);
   if (columns.some((column) => key.includes(column)) || !(await uniqueKey(database, table, key))) {
     throw new SafekeepError('ERR_WALK_KEY', { table: nameOf(table), key: key.map(nameOf) });
@@ -108,8 +108,9 @@ export async function walkTable(options: WalkTableOptions): Promise<WalkReport> 
     const end = rows.at(-1);
     if (end === undefined) return { ...progress, complete: true };
     const changes = new Map<string, Changed[]>();
-    for (const row of rows) {
-      const wanted = await change(row);
+    const all = concurrency === 1 ? undefined : await changedTogether(rows, concurrency, change);
+    for (const [index, row] of rows.entries()) {
+      const wanted = all === undefined ? await change(row) : all[index];
       if (wanted === undefined) continue;
       // In the order of `columns`, so that equal sets of columns meet in one statement.
       const changed = columns.filter((column) => Object.hasOwn(wanted, column) && wanted[column] !== row[column]);
@@ -134,6 +135,30 @@ export async function walkTable(options: WalkTableOptions): Promise<WalkReport> 
     if (rows.length < batchRows) return { ...progress, complete: true };
   }
   return { ...progress, complete: false };
+}
+
+/** In the order of the rows. After a throw no further row is begun. */
+async function changedTogether(
+  rows: readonly WalkedRow[],
+  concurrency: number,
+  change: WalkTableOptions['change'],
+): Promise<readonly (WalkedChange | undefined)[]> {
+  const changes = new Array<WalkedChange | undefined>(rows.length);
+  const rest = rows.entries();
+  let failed = false;
+  async function work(): Promise<void> {
+    for (const [index, row] of rest) {
+      if (failed) return;
+      try {
+        changes[index] = await change(row);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return changes;
 }
 
 interface Changed {

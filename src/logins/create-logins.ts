@@ -30,7 +30,10 @@ export interface LoginsOptions {
    */
   readonly changeLimit?: RequestHandler | undefined;
   readonly events?: SecurityEvents | undefined;
-  /** Refusals leave no earlier than this, in milliseconds, whatever was wrong. 0 to 10,000, default 500. */
+  /**
+   * Refusals leave no earlier than this, in milliseconds, whatever was wrong. 0 (no floor) to 10,000, default 500. Where
+   * the dearest hash that `passwords` allows takes longer on this machine (`dearestMs`), they leave at that.
+   */
   readonly floorMs?: number | undefined;
   /** Told when the re-hash after a good sign-in failed; the sign-in itself stands. */
   readonly onRehashError?: ((error: unknown) => void) | undefined;
@@ -93,7 +96,7 @@ interface Proven {
 
 const shape = {
   accounts: required(objectRule<Accounts>('findByLogin', 'find', 'swapPasswordHash', 'replacePassword')),
-  passwords: required(objectRule<Passwords>('verify', 'hash', 'weaknesses', 'breached')),
+  passwords: required(objectRule<Passwords>('verify', 'hash', 'weaknesses', 'breached', 'dearestMs')),
   limit: required(functionRule<RequestHandler>()),
   changeLimit: optional(functionRule<RequestHandler>()),
   events: optional(objectRule<SecurityEvents>('record')),
@@ -146,10 +149,20 @@ export function createLogins(options: LoginsOptions): Logins {
     }
   }
 
+  /** The same for everyone: by what is allowed at set-up, never by what an account has. */
+  async function floor(): Promise<number> {
+    if (floorMs === 0) return 0;
+    // Without room to measure at this moment the next refusal tries again; `verify` tells what else went wrong.
+    const dearestMs = await passwords.dearestMs().catch(() => 0);
+    return Math.max(floorMs, Math.min(10_000, Math.ceil(dearestMs / 50) * 50));
+  }
+  // Measured when the server starts, and not while the first stranger waits for it.
+  void floor();
+
   async function proven(req: Request, work: Check): Promise<Proven | null> {
     const startedMs = clock.nowMs();
     const found = await check(req, work);
-    if (found === null) await clock.wait(restOfFloor(clock, floorMs, startedMs));
+    if (found === null) await clock.wait(restOfFloor(clock, await floor(), startedMs));
     return found;
   }
 

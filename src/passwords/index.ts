@@ -20,6 +20,7 @@ export type { EngineChoice, EngineName, PasswordEngine, TagRequest } from './eng
 export { type EngineReport, tryEngines } from './engines/open-engine.js';
 export type { EngineTrial } from './engines/probe-engine.js';
 export type { Client, GateOptions } from './gate.js';
+export type { LegacyChoice, LegacyScheme } from './legacy/schemes.js';
 export { passwordMeterScript } from './meter/script.js';
 export type { BreachedOptions } from './new-password.js';
 export {
@@ -33,3 +34,10 @@ export {
 export type { Variant } from './phc.js';
 export type { PasswordPlace } from './sealed.js';
 export type { RulesOptions, Weakness, WeaknessContext } from './weaknesses.js';
+export {
+  type UnwrappedHashes,
+  type WrapPasswordsOptions,
+  type WrapProgress,
+  type WrapReport,
+  wrapPasswords,
+} from './wrap-passwords.js';

@@ -1,21 +1,25 @@
 import type { PasswordHash } from '../base/brands.js';
-import { equalBytes } from '../base/bytes.js';
 import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
-import { type Name, nameOf, say } from '../base/names.js';
+import { nameOf, say } from '../base/names.js';
 import { anyRule, integerRule, objectRule, optional, readOptions, reasonRule, withDefault } from '../base/options.js';
-import type { SecurityEvent, SecurityEvents } from '../base/ports/security-events.js';
+import type { SecurityEvents } from '../base/ports/security-events.js';
 import type { KeyRing } from '../keys/index.js';
 import type { BreachVerdict } from './breached/breached-list.js';
+import { givesTarget } from './check-password.js';
 import { bounds, type Cost, type CostOptions, readCost } from './cost.js';
+import { measureDearest } from './dearest.js';
 import type { EngineChoice } from './engine.js';
 import { type EngineReport, openEngine } from './engines/open-engine.js';
 import { type Client, createGate, type GateOptions } from './gate.js';
+import { type Declared, loadSchemes, readDeclared } from './legacy/declared.js';
+import type { LegacyChoice, LegacyScheme } from './legacy/schemes.js';
+import { formatWrapped, wrapInput } from './legacy/wrapped.js';
 import { type BreachedOptions, createNewPasswords } from './new-password.js';
 import { mostBytes, mostCodePoints, readPasswordText } from './password-text.js';
-import { formatPhc, type Phc, parsePhc } from './phc.js';
+import { formatPhc, type Phc } from './phc.js';
 import { formOf, type PasswordPlace } from './sealed.js';
-import type { ReadForm } from './stored-form.js';
+import { type OldSchemes, readStored } from './stored-password.js';
 import type { RulesOptions, Weakness, WeaknessContext } from './weaknesses.js';
 
 export interface PasswordsOptions {
@@ -23,9 +27,16 @@ export interface PasswordsOptions {
   readonly cost?: CostOptions | undefined;
   /**
    * The most memory spent on a hash that is already stored, in KiB. From the cost's own memory to 1048576; default
-   * 65536, or the cost's own where that is more. A stored string that asks for more is "no match".
+   * 65536, 102400 where `argon2` is among `legacy`, or the cost's own where that is more. A stored string that asks for
+   * more is "no match".
    */
   readonly memoryCeilingKiB?: number | undefined;
+  /**
+   * Old schemes that stored hashes may be of, each alone or with a ceiling of its own: `['bcrypt', { scheme: 'pbkdf2',
+   * most: 600_000 }]`. Any other is "no match" and the event `password.undeclared`. Default none. The dearest of them
+   * sets the floor of every refused sign-in; take one out again when no hash is left of it.
+   */
+  readonly legacy?: readonly (LegacyScheme | LegacyChoice)[] | undefined;
   /** Seals what is stored under this key ring. Default: plain PHC strings. */
   readonly keys?: KeyRing | undefined;
   /** Where the sealed hashes lie: application, table, column. A hash opens only there, in its account's row. */
@@ -42,8 +53,8 @@ export interface PasswordsOptions {
   /** Lists of breached passwords, and what happens when one cannot be read. Default: the one that comes along. */
   readonly breached?: BreachedOptions | undefined;
   /**
-   * Told of stored strings that cannot be used (`password.bounds`, `password.unreadable`) and of new passwords that could
-   * not be checked (`password.unchecked`). Default: nobody is told.
+   * Told of stored strings that cannot be used (`password.bounds`, `password.undeclared`, `password.unreadable`) and of
+   * new passwords that could not be checked (`password.unchecked`). Default: nobody is told.
    */
   readonly events?: SecurityEvents | undefined;
   /**
@@ -69,7 +80,7 @@ export type VerifyContext = Partial<HashContext>;
 export interface Verified {
   /**
    * The hash that should take the stored one's place, when that differs from what `hash` writes today (any parameter,
-   * the variant, unsealed under a ring, not composed); undefined when it is as it should be. Write it with a
+   * the variant, an old scheme, unsealed under a ring, not composed); undefined when it is as it should be. Write it with a
    * compare-and-swap on the old one.
    * @throws SafekeepError ERR_PASSWORD_BUSY: the old one is still good, try at the next sign-in
    */
@@ -86,9 +97,18 @@ export interface Passwords {
    * @param stored null for an account that does not exist: the same work is done
    * @returns null when it does not match, whatever the reason
    * @throws SafekeepError only when it could not decide: ERR_PASSWORD_BUSY, ERR_PASSWORD_ABANDONED, ERR_NATIVE_MODULE,
-   *   ERR_PASSWORD_ENGINE; ERR_OPTION_MISSING for a sealed hash without `account`; and what `events` throws
+   *   ERR_PASSWORD_ENGINE; ERR_PEER_MISSING where `bcrypt` is declared and not installed, whosever account it is;
+   *   ERR_OPTION_MISSING for a sealed hash without `account`; and what `events` throws
    */
   verify(stored: string | null, password: string, context?: VerifyContext): Promise<Verified | null>;
+  /**
+   * Puts argon2id over an old hash without its password, so that no weak hash waits for a sign-in; `verify` accepts it,
+   * and `rehash()` offers plain argon2id. The old digest is gone from what comes back. For whole tables: `wrapPasswords`.
+   * @returns what should stand there: `stored` itself where it is argon2 already, and sealed where there is a ring
+   * @throws SafekeepError ERR_PASSWORD_LEGACY for what could not be verified either: a scheme that is not declared, out
+   *   of bounds, unreadable, unsealed under a ring; and what `hash` throws
+   */
+  wrapLegacy(stored: string, context: HashContext): Promise<PasswordHash>;
   /** What speaks against a new password, in words for the person who chose it; empty when nothing does. */
   weaknesses(password: string, context?: WeaknessContext): Promise<readonly Weakness[]>;
   /** Whether a password is in a breached list: for a password that was right at a sign-in. @throws what `events` throws */
@@ -101,6 +121,11 @@ export interface Passwords {
    * @throws SafekeepError ERR_PASSWORD_ENGINE (facts `engine`, `because`), ERR_NATIVE_MODULE
    */
   selfTest(): Promise<EngineReport>;
+  /**
+   * Milliseconds within which the dearest verification ends that the options allow (every scheme of `legacy` at its
+   * ceiling, our own cost), measured at the first call: refused sign-ins must leave no earlier. Takes a few of them.
+   */
+  dearestMs(): Promise<number>;
   /** Hashes that run and requests that wait at this moment, for metrics. */
   load(): { readonly running: number; readonly waiting: number };
 }
@@ -108,6 +133,7 @@ export interface Passwords {
 const optionsShape = {
   cost: withDefault(anyRule<CostOptions>(), {}),
   memoryCeilingKiB: optional(integerRule(bounds.memoryKiB)),
+  legacy: withDefault(anyRule<readonly (LegacyScheme | LegacyChoice)[]>(), []),
   keys: optional(objectRule<KeyRing>('active', 'find')),
   place: withDefault(anyRule<PasswordPlace>(), {}),
   dangerouslyAcceptUnsealed: optional(reasonRule()),
@@ -119,6 +145,7 @@ const optionsShape = {
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
   random: withDefault(objectRule<Random>('bytes', 'below'), systemRandom),
 };
+const noSchemes: OldSchemes = { declared: new Map(), loaded: new Map() };
 const saltBytes = 16;
 const tagBytes = 32;
 
@@ -141,7 +168,8 @@ const tagBytes = 32;
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const read = readOptions('createPasswords', optionsShape, options);
   const cost = readCost(read.cost);
-  const ceilingKiB = ceilingOf(cost, read.memoryCeilingKiB);
+  const declared = readDeclared(read.legacy);
+  const ceilingKiB = ceilingOf(cost, read.memoryCeilingKiB, declared);
   const { random } = read;
   const engine = openEngine(read.engine);
   const gate = createGate(read.gate, read.clock, random);
@@ -150,21 +178,27 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   /** Stands where no stored hash can be used. Nobody knows a password for it, and none could be told apart from it. */
   const dummy: Phc = { variant: 'argon2id', ...cost, salt: random.bytes(saltBytes), tag: random.bytes(tagBytes) };
 
+  const old = loadSchemes(declared, ceilingKiB).then((loaded): OldSchemes => ({ declared, loaded }));
+  // Whoever verifies hears of it, known account or not.
+  old.catch(() => undefined);
+  let dearest: Promise<number> | undefined;
+
   function tagOf(password: Buffer, { variant, memoryKiB, passes, lanes, salt, tag }: Phc): Promise<Uint8Array> {
     return engine.tag({ password, variant, memoryKiB, passes, lanes, salt, tagBytes: tag.length });
   }
 
-  async function hashText(password: Buffer, { account, client, signal }: HashContext): Promise<PasswordHash> {
+  async function phcOf(password: Buffer, client?: Client, signal?: AbortSignal): Promise<string> {
     const blank: Phc = { ...dummy, salt: random.bytes(saltBytes), tag: Buffer.alloc(tagBytes) };
     const tag = Buffer.from(await gate.run(() => tagOf(password, blank), client, signal));
-    return form.write(formatPhc({ ...blank, tag }), account) as PasswordHash;
+    return formatPhc({ ...blank, tag });
+  }
+  async function hashText(password: Buffer, { account, client, signal }: HashContext): Promise<PasswordHash> {
+    return form.write(await phcOf(password, client, signal), account) as PasswordHash;
   }
 
   return Object.freeze({
     async hash(password: string, context: HashContext) {
-      if (typeof context?.account !== 'string' || context.account === '') {
-        throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('passwords.hash'), option: nameOf('account') });
-      }
+      accountOf('passwords.hash', context);
       const text = readPasswordText(password);
       if (text.usable) return await hashText(text.stored, context);
       if (text.because === 'text') throw new SafekeepError('ERR_PASSWORD_TEXT');
@@ -173,25 +207,29 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
 
     async verify(stored: string | null, password: string, context: VerifyContext = {}) {
       const text = readPasswordText(password);
-      const found = typeof stored === 'string' ? readStored(form.read(stored, context.account), ceilingKiB) : undefined;
-      const phc = text.usable ? found?.phc : undefined;
+      // Without old schemes at once: requests wait in the order in which they came.
+      const schemes = declared.size === 0 ? noSchemes : await old;
+      const found =
+        typeof stored === 'string' ? readStored(form.read(stored, context.account), ceilingKiB, schemes) : undefined;
+      const target = text.usable ? found?.target : undefined;
       // Every form is computed, match or not: how many there are depends on what was typed and on nothing stored.
       const forms = text.usable ? text.forms : [Buffer.alloc(0)];
-      const tags = await gate.run(
+      const matches = await gate.run(
         async () => {
-          const computed: Uint8Array[] = [];
-          for (const typed of forms) computed.push(await tagOf(typed, phc ?? dummy));
+          const computed: boolean[] = [];
+          for (const typed of forms) computed.push(await givesTarget(typed, target, dummy, tagOf));
           return computed;
         },
         context.client,
         context.signal,
       );
       if (found?.event !== undefined) await read.events?.record({ ...found.event, account: context.account });
-      if (!text.usable || phc === undefined) return null;
-      const matched = tags.findLastIndex((tag) => equalBytes(tag, phc.tag));
-      if (matched < 0) return null;
+      const matched = matches.lastIndexOf(true);
+      if (!text.usable || target === undefined || matched < 0) return null;
       const { stored: composed } = text;
-      const current = found?.current === true && forms[matched] === composed && isCurrent(phc, cost);
+      const { phc } = target;
+      const current =
+        found?.current === true && forms[matched] === composed && phc !== undefined && isCurrent(phc, cost);
       return Object.freeze({
         rehash() {
           if (current) return undefined;
@@ -201,31 +239,44 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
       });
     },
 
+    async wrapLegacy(stored: string, context: HashContext) {
+      const account = accountOf('passwords.wrapLegacy', context);
+      const opened = form.read(stored, account);
+      const { target, event } = readStored(opened, ceilingKiB, await old);
+      if (target === undefined || opened.text === undefined) {
+        throw new SafekeepError('ERR_PASSWORD_LEGACY', event?.facts);
+      }
+      const { digest, settings } = target.old ?? {};
+      if (digest === undefined || settings === undefined) {
+        return (opened.current ? stored : form.write(opened.text, account)) as PasswordHash;
+      }
+      const phc = await phcOf(wrapInput(settings, digest), context.client, context.signal);
+      return form.write(formatWrapped(settings, phc), account) as PasswordHash;
+    },
+
     weaknesses: (password: string, context: WeaknessContext = {}) => newPasswords.weaknesses(password, context),
     breached: newPasswords.breached,
     memoryBoundKiB: gate.running * ceilingKiB,
     selfTest: engine.selfTest,
+    dearestMs() {
+      const measured = async (): Promise<number> => {
+        const schemes = await old;
+        return await gate.run(() => measureDearest(schemes, dummy, ceilingKiB, tagOf, read.clock));
+      };
+      dearest ??= measured().catch((error: unknown) => {
+        dearest = undefined;
+        throw error;
+      });
+      return dearest;
+    },
     load: gate.load,
   });
 }
 
-interface Found {
-  readonly phc: Phc | undefined;
-  readonly current: boolean;
-  /** What is wrong with what is stored, for the people who run the server. */
-  readonly event: SecurityEvent | undefined;
-}
-
-function readStored(form: ReadForm, ceilingKiB: number): Found {
-  if (form.phc === undefined) return { phc: undefined, current: false, event: unusable(form.because) };
-  const phc = parsePhc(form.phc, ceilingKiB);
-  if ('unusable' in phc) return { phc: undefined, current: false, event: unusable(phc.unusable, phc.part) };
-  return { phc, current: form.current, event: undefined };
-}
-
-function unusable(because: string, part?: Name): SecurityEvent {
-  const kind = because === 'bounds' ? 'password.bounds' : 'password.unreadable';
-  return { kind, facts: { because: nameOf(because), part } };
+function accountOf(of: string, context: HashContext | undefined): string {
+  const account: unknown = context?.account;
+  if (typeof account === 'string' && account !== '') return account;
+  throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf(of), option: nameOf('account') });
 }
 
 /** Whether a hash is what `hash` would write today: all parameters and the variant, up or down. */
@@ -240,8 +291,9 @@ function isCurrent(phc: Phc, cost: Cost): boolean {
   );
 }
 
-function ceilingOf(cost: Cost, ceilingKiB: number | undefined): number {
-  if (ceilingKiB === undefined) return Math.max(65_536, cost.memoryKiB);
+function ceilingOf(cost: Cost, ceilingKiB: number | undefined, declared: Declared): number {
+  // Django's own cost is 100 MiB.
+  if (ceilingKiB === undefined) return Math.max(declared.has('argon2') ? 102_400 : 65_536, cost.memoryKiB);
   if (ceilingKiB >= cost.memoryKiB) return ceilingKiB;
   throw new SafekeepError('ERR_OPTION_INVALID', {
     of: nameOf('createPasswords'),

@@ -8,8 +8,8 @@ export interface StoredForm {
 }
 
 export type ReadForm =
-  | { readonly phc: string /** False: it should be written again in this form. */; readonly current: boolean }
-  | { readonly phc: undefined /** The code of the envelope's refusal, or `bounds`. */; readonly because: Name };
+  | { readonly text: string /** False: it should be written again in this form. */; readonly current: boolean }
+  | { readonly text: undefined /** The code of the envelope's refusal, or `bounds`. */; readonly because: Name };
 
 /** What is needed of the envelopes of a key ring. */
 export interface TextEnvelopes {
@@ -32,7 +32,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 /** Without a key ring: the plain PHC string, which other programs can verify too. */
 export const plainForm: StoredForm = Object.freeze({
   write: (phc: string) => phc,
-  read: (stored: string) => ({ phc: stored, current: true }),
+  read: (stored: string) => ({ text: stored, current: true }),
 });
 
 /**
@@ -47,13 +47,13 @@ export function sealedForm(envelopes: TextEnvelopes, acceptUnsealed: boolean): S
       if (account === undefined) {
         throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('passwords.verify'), option: nameOf('account') });
       }
-      if (stored.length > mostSealedLength) return { phc: undefined, because: nameOf('bounds') };
+      if (stored.length > mostSealedLength) return { text: undefined, because: nameOf('bounds') };
       try {
-        return { phc: envelopes.open(stored, account), current: true };
+        return { text: envelopes.open(stored, account), current: true };
       } catch (error) {
         if (!isSafekeepError(error) || !refusals.has(error.code)) throw error;
-        if (error.code === 'ERR_NOT_SEALED' && acceptUnsealed) return { phc: stored, current: false };
-        return { phc: undefined, because: nameOf(error.code) };
+        if (error.code === 'ERR_NOT_SEALED' && acceptUnsealed) return { text: stored, current: false };
+        return { text: undefined, because: nameOf(error.code) };
       }
     },
   });

@@ -19,18 +19,17 @@ import type { Mailer } from '../base/ports/mailer.js';
 import type { ProxiesOptions } from '../http/index.js';
 import type { KeyRing } from '../keys/index.js';
 import type { BreachedSignIn } from '../logins/index.js';
-import type { BreachedOptions, CostOptions, EngineChoice, GateOptions } from '../passwords/index.js';
+import type { BreachedOptions, PasswordsOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { PinoLike } from '../redaction/index.js';
 import type { ErrorsOptions } from '../transport/index.js';
 
-/** Passed on to `createPasswords`. */
-export interface HashingOptions {
-  readonly cost?: CostOptions | undefined;
-  readonly gate?: GateOptions | undefined;
-  readonly engine?: EngineChoice | undefined;
-}
+/** What of `createPasswords` is the application's to say; the rest follows from policy, keys and origin. */
+export type HashingOptions = Pick<
+  PasswordsOptions,
+  'cost' | 'gate' | 'engine' | 'legacy' | 'dangerouslyAcceptUnsealed'
+>;
 
 export interface SafekeepOptions<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
   /** What is personal, from `definePolicy`. */
@@ -61,7 +60,7 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly health?: readonly string[] | undefined;
   /** Words of this site that a password may not rest on. Default: the application's name and the origin's host. */
   readonly words?: readonly string[] | undefined;
-  /** What a password hash costs, how many run at once, and what computes them. Defaults of `createPasswords`. */
+  /** What a password hash costs, how many run at once, what computes them, which old ones may occur. Defaults of `createPasswords`. */
   readonly hashing?: HashingOptions | undefined;
   /** Lists of breached passwords, asked for every new password and after every sign-in. Default: the one that comes along. */
   readonly breached?: BreachedOptions | undefined;

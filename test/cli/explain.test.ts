@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../src/base/clock.js';
 import { mintMailToken } from '../../src/base/mail-token.js';
 import { explainValue } from '../../src/cli/explain/explain-value.js';
+import { openInPlace } from '../../src/cli/explain/open-in-place.js';
 import { createEnvelopes } from '../../src/envelope/index.js';
 import { createPseudonyms, fingerprint } from '../../src/hashing/index.js';
 import { fileRootKey, type KeyRing, openKeyRing } from '../../src/keys/index.js';
@@ -73,8 +74,37 @@ describe('what a stored value is', () => {
     });
     expect(explainValue(phc.replace('m=19456', 'm=9999999'))).toMatchObject({ facts: { outOfBounds: 'memoryKiB' } });
     expect(explainValue(`$2b$12$${'a'.repeat(53)}`)).toMatchObject({
-      format: 'foreign password hash',
-      facts: { scheme: '2b' },
+      format: 'old password hash',
+      facts: { scheme: 'bcrypt' },
+    });
+    for (const [value, scheme] of [
+      ['{SSHA}SQUTTsyI9h//rd8kYlr53Q9ONlfrPccY', 'ldap'],
+      ['md5$salt$c4deac9ad042b016f1b5462c13073a15', 'salted-digest'],
+      ['$P$6Rbqh9xj10xyVEA95djXE5eQwMOW96/', 'phpass'],
+    ] as const) {
+      expect(explainValue(value)).toMatchObject({ format: 'old password hash', facts: { scheme } });
+    }
+    expect(explainValue(`$7$C6..../....${'a'.repeat(53)}`)).toMatchObject({ format: 'foreign password hash' });
+    const passwords = createPasswords({ engine: fakeEngine(), legacy: ['ldap'] });
+    const wrapped = await passwords.wrapLegacy('{SSHA}SQUTTsyI9h//rd8kYlr53Q9ONlfrPccY', { account: '17' });
+    expect(explainValue(wrapped)).toMatchObject({
+      format: 'wrapped password hash',
+      facts: { old: 'ldap-sha1', oldCosts: 'fixed', oldSaltBytes: 4, memoryKiB: 19456, passes: 2 },
+    });
+  });
+
+  it('is told of an old hash that lies sealed in a password column, also one that begins with nothing of its own', async () => {
+    const column = { table: 'customers', column: 'password', row: '17' };
+    const value = 'AAABAgMEBQYHCAkKCwwNDg+ukCEMDf0yyQ29NYubggHIVY0sdEUfdyeM+E1LtH1uJg==';
+    expect(explainValue(value)).toBeNull();
+    const stored = createEnvelopes({ application: 'shop', keys }).seal({ type: 'text', value }, column);
+    const told = openInPlace(keys, stored, { application: 'shop', place: 'customers.password', row: ['17'] });
+    expect(told).toMatchObject({ opens: true, holds: { facts: { scheme: 'aspnet-identity' } } });
+    expect(JSON.stringify(told)).not.toContain('AAABAg');
+    const name = createEnvelopes({ application: 'shop', keys }).seal({ type: 'text', value: 'Ada Example' }, column);
+    expect(openInPlace(keys, name, { application: 'shop', place: 'customers.password', row: ['17'] })).toEqual({
+      opens: true,
+      type: 'text',
     });
   });
 

@@ -196,4 +196,48 @@ describe('walkTable', () => {
     await expect(walkTable(notes({ columns: ['note"'] }))).rejects.toMatchObject({ facts: { sqlState: '42703' } });
     expect((await database.columns()).has('notes')).toBe(true);
   });
+
+  it('begins no further row once a change has thrown', async () => {
+    let begun = 0;
+    const walk = walkTable(
+      notes({
+        concurrency: 2,
+        change: async () => {
+          begun += 1;
+          if (begun === 1) throw new Error('no');
+          await new Promise((resolve) => setImmediate(resolve));
+          return undefined;
+        },
+      }),
+    );
+    await expect(walk).rejects.toThrow('no');
+    for (let at = 0; at < 20; at += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(begun).toBe(2);
+  });
+
+  it('gives so many rows at once to a change that waits, and writes what each of them got', async () => {
+    let [running, most] = [0, 0];
+    const report = await walkTable(
+      notes({
+        after: ['2400'],
+        concurrency: 7,
+        columns: ['other'],
+        change: async ({ id }) => {
+          running += 1;
+          most = Math.max(most, running);
+          await new Promise((resolve) => setImmediate(resolve));
+          running -= 1;
+          return Number(id) % 3 === 0 ? { other: `o${id}` } : undefined;
+        },
+      }),
+    );
+    expect(most).toBe(7);
+    expect(report).toMatchObject({ seen: 100, changed: 33, complete: true });
+    const written = await database.query<{ id: number; other: string }>(
+      'select id, other from notes where other is not null order by id',
+    );
+    expect(written).toHaveLength(33);
+    for (const { id, other } of written) expect(other).toBe(`o${id}`);
+    await database.query('update notes set other = null');
+  });
 });

@@ -23,6 +23,7 @@ export const owners: Readonly<Record<string, string>> = {
   '@node-rs/argon2': 'passwords',
   '@zxcvbn-ts/core': 'passwords',
   '@zxcvbn-ts/language-common': 'passwords',
+  '@node-rs/bcrypt': 'passwords',
   '@node-rs/xxhash': 'hashing',
   helmet: 'transport',
   'express-rate-limit': 'limits',
@@ -38,6 +39,7 @@ export const owners: Readonly<Record<string, string>> = {
 export const lazyPackages: ReadonlySet<string> = new Set([
   'argon2',
   '@node-rs/argon2',
+  '@node-rs/bcrypt',
   '@node-rs/xxhash',
   'node-forge',
   'pg',

@@ -52,6 +52,7 @@ function shop({ accounts, passwords, limit: limits, events, onBreachedPassword }
       hash: () => Promise.resolve('new' as PasswordHash),
       weaknesses: () => Promise.resolve([]),
       breached: () => Promise.resolve('unlisted'),
+      dearestMs: () => Promise.resolve(0),
       ...passwords,
     } as Passwords,
     limit,

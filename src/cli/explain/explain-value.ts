@@ -1,5 +1,7 @@
 import { fromBase64Url } from '../../base/bytes.js';
 import { hashMailToken } from '../../base/mail-token.js';
+import { schemeOf } from '../../passwords/legacy/schemes.js';
+import { parseWrapped } from '../../passwords/legacy/wrapped.js';
 import { parsePhc } from '../../passwords/phc.js';
 
 /** What can be said of a stored value without its value: nothing here repeats any part of it. */
@@ -7,6 +9,8 @@ export interface Explanation {
   readonly format:
     | 'sealed value'
     | 'password hash'
+    | 'old password hash'
+    | 'wrapped password hash'
     | 'foreign password hash'
     | 'blind index'
     | 'pseudonym'
@@ -43,6 +47,11 @@ export function explainValue(value: string | Buffer): Explanation | null {
     return bytes === null ? null : explainSealed(bytes, { ...size, bytes: bytes.length });
   }
   if (value.startsWith('$')) return explainPasswordHash(value, size);
+  // Base64 alone is too little to call a value a hash; in a password's place it is one (`explainPassword`).
+  if (/^(bcrypt|pbkdf2|scrypt|md5|sha1|argon2|\{)/.test(value)) {
+    const old = explainOld(value, size);
+    if (old !== null) return old;
+  }
   const [, type, keyId] = /^t1:([a-z][a-z0-9_.-]{0,63}):([0-9a-f]{8}):[A-Za-z0-9_-]{22}$/.exec(value) ?? [];
   if (type !== undefined && keyId !== undefined) {
     const meaning = 'stands for a personal value in logs; whoever holds the ring can test guesses against it';
@@ -99,8 +108,34 @@ function explainPasswordHash(value: string, size: Readonly<Record<string, number
     const meaning = 'plain PHC outside of the bounds that are computed: it never matches';
     return { format: 'password hash', meaning, facts: { outOfBounds: String(phc.part ?? 'length'), ...size } };
   }
+  const wrapped = parseWrapped(value);
+  if (wrapped !== undefined) {
+    const { variant, costs, salt } = wrapped.settings;
+    const meaning = 'argon2id over an old hash, whose digest is not in it; its next sign-in makes it plain argon2id';
+    const facts = { old: variant, oldCosts: costs.join(',') || 'fixed', oldSaltBytes: salt.length };
+    return {
+      format: 'wrapped password hash',
+      meaning,
+      facts: { ...facts, ...explainPasswordHash(wrapped.phc, size)?.facts },
+    };
+  }
+  const old = explainOld(value, size);
+  if (old !== null) return old;
   const [, scheme] = /^\$([a-z0-9-]{1,24})\$/.exec(value) ?? [];
   if (scheme === undefined) return null;
   const meaning = 'of another program, or not in the one canonical spelling: it never matches';
   return { format: 'foreign password hash', meaning, facts: { scheme, ...size } };
+}
+
+/** What lies in a password's place. */
+export function explainPassword(value: string): Explanation | null {
+  return explainValue(value) ?? explainOld(value, { characters: value.length });
+}
+
+function explainOld(value: string, size: Readonly<Record<string, number>>): Explanation | null {
+  const scheme = schemeOf(value);
+  if (scheme === undefined) return null;
+  const meaning =
+    'looks like a hash of an old scheme: it matches where that is declared, and `passwords wrap` covers it';
+  return { format: 'old password hash', meaning, facts: { scheme, ...size } };
 }

@@ -2,7 +2,7 @@ import { isSafekeepError } from '../../base/errors.js';
 import { createEnvelopes, type RowKeyPart } from '../../envelope/index.js';
 import { foldRowKey } from '../../fields/row-place.js';
 import type { KeyRing } from '../../keys/index.js';
-import { type Explanation, explainValue } from './explain-value.js';
+import { type Explanation, explainPassword } from './explain-value.js';
 
 export interface PlaceChoice {
   readonly application: string;
@@ -35,7 +35,8 @@ export function openInPlace(
   for (const parts of [foldRowKey(row), row] as readonly (readonly RowKeyPart[])[]) {
     try {
       const { type, value } = envelopes.openAny(sealed, { table, column, row: parts, tenant });
-      const holds = type === 'text' && value.startsWith('$') ? explainValue(value) : null;
+      const found = type === 'text' ? explainPassword(value) : null;
+      const holds = found?.format.endsWith('password hash') === true ? found : null;
       return { opens: true, type, ...(holds === null ? {} : { holds }) };
     } catch (error) {
       if (!isSafekeepError(error)) throw error;
