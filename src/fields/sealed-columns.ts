@@ -15,9 +15,23 @@ export interface SealedColumns {
    * What the database stores for these values. Of a sealed row that is the whole of it: the fields of `current` that
    * are not given stay, those of a newer policy too.
    */
-  seal(table: ResolvedTable, key: Key, given: Given, current?: Row): Record<string, unknown>;
+  seal(
+    table: ResolvedTable,
+    key: Key,
+    given: Given,
+    put: (column: string, value: unknown) => void,
+    current?: Row,
+  ): void;
   /** The values of some columns, for no purpose: callers check it. What is null or not there yet is null. */
   open(table: ResolvedTable, key: Key, stored: Row, columns: readonly ResolvedColumn[]): ReadonlyMap<string, unknown>;
+  /** As `open`, in the order of the columns. */
+  openEach(
+    table: ResolvedTable,
+    key: Key,
+    stored: Row,
+    columns: readonly ResolvedColumn[],
+    put: (column: ResolvedColumn, value: unknown) => void,
+  ): void;
   /** The columns of the database that these columns are kept in. */
   kept(table: ResolvedTable, columns: readonly string[]): readonly string[];
 }
@@ -45,13 +59,11 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
     types.set(columns, made);
     return made;
   }
+  /** A column that was declared after the row was sealed is not in it. */
   function openMap(table: ResolvedTable, key: Key, sealed: unknown, columns: readonly ResolvedColumn[]) {
     const wanted = typesOf(columns);
-    const { fields } = envelopes.openMap(sealed, rowPlace(table, table.sealedRow as string, key), (field) =>
-      wanted.get(field),
-    );
-    // A column that was declared after the row was sealed is not in it.
-    return new Map(columns.map(({ name, field }) => [name, fields.get(field as number)?.value ?? null]));
+    const place = rowPlace(table, table.sealedRow as string, key);
+    return envelopes.openMap(sealed, place, (field) => wanted.get(field)).fields;
   }
 
   function kept({ sealedRow }: ResolvedTable, columns: readonly string[]): readonly string[] {
@@ -61,42 +73,51 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
 
   return {
     kept,
-    seal(table, key, given, current = {}) {
+    seal(table, key, given, put, current = {}) {
       const { sealedRow } = table;
       if (sealedRow !== undefined) {
-        return given.length === 0 ? {} : { [sealedRow]: sealMap(table, key, given, current[sealedRow]) };
+        if (given.length > 0) put(sealedRow, sealMap(table, key, given, current[sealedRow]));
+        return;
       }
-      const stored: Record<string, unknown> = {};
       for (const [{ name, value: type }, value] of given) {
-        stored[name] = value === null ? null : envelopes.seal(typedAs(type, value), rowPlace(table, name, key));
+        put(name, value === null ? null : envelopes.seal(typedAs(type, value), rowPlace(table, name, key)));
       }
-      return stored;
     },
     open(table, key, stored, columns) {
-      const missing = kept(
-        table,
-        columns.map(({ name }) => name),
-      ).find((name) => !Object.hasOwn(stored, name));
-      if (missing !== undefined) {
-        throw new SafekeepError('ERR_COLUMN_REFUSED', {
-          place: nameOf(`${table.name}.${missing}`),
-          why: say`the stored row was read without it`,
-        });
-      }
-      const { sealedRow } = table;
-      if (sealedRow !== undefined) {
-        const sealed = stored[sealedRow];
-        if (columns.length === 0 || sealed === null || sealed === undefined)
-          return new Map(columns.map(({ name }) => [name, null]));
-        return openMap(table, key, sealed, columns);
-      }
-      return new Map(
-        columns.map(({ name, value: type }) => {
-          const sealed = stored[name];
-          if (sealed === null || sealed === undefined) return [name, null];
-          return [name, envelopes.open(sealed, rowPlace(table, name, key), type)];
-        }),
-      );
+      const values = new Map<string, unknown>();
+      openEach(table, key, stored, columns, ({ name }, value) => values.set(name, value));
+      return values;
     },
+    openEach,
   };
+
+  function openEach(
+    table: ResolvedTable,
+    key: Key,
+    stored: Row,
+    columns: readonly ResolvedColumn[],
+    put: (column: ResolvedColumn, value: unknown) => void,
+  ): void {
+    const { sealedRow } = table;
+    const there = (name: string): unknown => {
+      if (Object.hasOwn(stored, name)) return stored[name];
+      throw new SafekeepError('ERR_COLUMN_REFUSED', {
+        place: nameOf(`${table.name}.${name}`),
+        why: say`the stored row was read without it`,
+      });
+    };
+    if (sealedRow === undefined) {
+      // All of them are there before the first is opened.
+      const values = columns.map(({ name }) => there(name));
+      columns.forEach((column, at) => {
+        const value = values[at] ?? null;
+        // Only null is null: an empty text is no sealed value, and says so.
+        put(column, value === null ? null : envelopes.open(value, rowPlace(table, column.name, key), column.value));
+      });
+      return;
+    }
+    const sealed = columns.length === 0 ? null : there(sealedRow);
+    const fields = sealed === null || sealed === undefined ? undefined : openMap(table, key, sealed, columns);
+    for (const column of columns) put(column, fields?.get(column.field as number)?.value ?? null);
+  }
 }
