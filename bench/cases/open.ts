@@ -21,7 +21,7 @@ export const cases: readonly BenchCase[] = [
     name: 'open-slow-peers',
     question: 'What does opening the same field cost beside the slower packages?',
     mode: 'together',
-    operations: 10,
+    operations: 2,
     contenders: openers([ours, ...slowPeers]),
   },
 ];

@@ -21,7 +21,7 @@ export const cases: readonly BenchCase[] = [
     name: 'seal-slow-peers',
     question: 'What does sealing the same field cost beside the slower packages?',
     mode: 'together',
-    operations: 10,
+    operations: 2,
     contenders: sealers([ours, ...slowPeers]),
   },
 ];
