@@ -1,16 +1,27 @@
-import { sealers, values } from '../contenders/sealing.js';
+import { naive, ours, oursCompact, peers, slowPeers } from '../contenders/field-peers.js';
+import { sealers } from '../contenders/sealing.js';
 import type { BenchCase } from '../harness/case.js';
 
 export const cases: readonly BenchCase[] = [
   {
     name: 'seal',
-    question: 'What does sealing a field of 64 B cost beside naive AES-GCM?',
+    question: 'What does sealing a field of 64 B cost beside naive AES-GCM and what npm offers?',
     mode: 'together',
     operations: 2_000,
-    contenders: sealers((sealing) => (operations) => {
-      let length = 0;
-      for (let done = 0; done < operations; done += 1) length += sealing.seal(values[done & 63] as string).length;
-      return length;
-    }),
+    contenders: sealers([ours, naive, ...peers]),
+  },
+  {
+    name: 'seal-suite-02',
+    question: 'What does sealing the same field cost in suite 02?',
+    mode: 'together',
+    operations: 2_000,
+    contenders: sealers([oursCompact, naive]),
+  },
+  {
+    name: 'seal-slow-peers',
+    question: 'What does sealing the same field cost beside the slower packages?',
+    mode: 'together',
+    operations: 2,
+    contenders: sealers([ours, ...slowPeers]),
   },
 ];

@@ -1,75 +1,75 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { createFields } from 'safekeep/fields';
 import type { Contender, Prepared } from '../harness/case.js';
-import { newRing } from './ring.js';
-
-/** Text in, text out, as a column of a database stores it. */
-interface Sealing {
-  seal(value: string): string;
-  open(sealed: string): string;
-}
+import type { FieldLibrary, Sealing, Where } from './field-peers.js';
 
 /** 64 bytes: a postal address in one line. */
 export const values: readonly string[] = Array.from({ length: 64 }, (_, index) =>
   `${index} Larkspur Lane, Harrow-on-the-Marsh, Example County`.padEnd(64, '.'),
 );
+export const where: Where = { table: 'customers', column: 'address', row: '17' };
 
-async function ours(): Promise<Sealing> {
-  const fields = createFields({ application: 'bench', keys: await newRing() });
-  const place = { table: 'customers', column: 'address', row: '17' };
+/** Contenders agree when what they sealed opens to what went in. */
+function contender({ name, make }: FieldLibrary, run: (sealing: Sealing) => Promise<Prepared['run']>): Contender {
   return {
-    seal: (value) => fields.seal(value, place),
-    open: (sealed) => fields.open(sealed, place).reveal() as string,
-  };
-}
-
-/** What is written when nobody has thought about it: random nonce, AES-256-GCM, no place, no commitment, one key. */
-async function naive(): Promise<Sealing> {
-  const key = randomBytes(32);
-  return {
-    seal(value) {
-      const nonce = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      const body = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
-      return Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64url');
-    },
-    open(sealed) {
-      const bytes = Buffer.from(sealed, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 });
-      decipher.setAuthTag(bytes.subarray(-16));
-      return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
-    },
-  };
-}
-
-const contestants = [
-  { name: 'safekeep (fields)', make: ours },
-  { name: 'naive AES-256-GCM', make: naive },
-] as const;
-
-/** Contenders agree when what they sealed opens to what went in, and a flipped bit opens to nothing. */
-export function sealers(run: (sealing: Sealing) => Prepared['run']): Contender[] {
-  return contestants.map(({ name, make }) => ({
     name,
     async prepare() {
       const sealing = await make();
       return {
-        sample: () =>
-          values.map((value) => `${sealing.open(sealing.seal(value))} ${refusesFlipped(sealing, value)}`).join('\n'),
-        run: run(sealing),
+        async sample() {
+          const opened = [];
+          for (const value of values.slice(0, 4)) {
+            opened.push(await sealing.open(await sealing.seal(value, where), where));
+          }
+          return opened.join('\n');
+        },
+        run: await run(sealing),
       };
     },
-  }));
+  };
 }
 
-function refusesFlipped(sealing: Sealing, value: string): boolean {
-  const sealed = sealing.seal(value);
-  const at = sealed.length - 40;
-  const flipped = `${sealed.slice(0, at)}${sealed[at] === 'A' ? 'B' : 'A'}${sealed.slice(at + 1)}`;
-  try {
-    sealing.open(flipped);
-    return false;
-  } catch {
-    return true;
-  }
+/** A promise is waited for where there is one, and only there: what is synchronous pays for no turn of the loop. */
+export function sealers(libraries: readonly FieldLibrary[]): Contender[] {
+  return libraries.map((library) =>
+    contender(library, async (sealing) => (operations) => {
+      const first = sealing.seal(values[0] as string, where);
+      if (typeof first !== 'string') return asynchronously(operations, first, (at) => sealing.seal(valueAt(at), where));
+      let length = 0;
+      for (let done = 1; done < operations; done += 1) length += (sealing.seal(valueAt(done), where) as string).length;
+      return length + first.length;
+    }),
+  );
+}
+
+export function openers(libraries: readonly FieldLibrary[]): Contender[] {
+  return libraries.map((library) =>
+    contender(library, async (sealing) => {
+      const sealed: string[] = [];
+      for (const value of values) sealed.push(await sealing.seal(value, where));
+      const sealedAt = (at: number) => sealed[at & 63] as string;
+      return (operations) => {
+        const first = sealing.open(sealedAt(0), where);
+        if (typeof first !== 'string')
+          return asynchronously(operations, first, (at) => sealing.open(sealedAt(at), where));
+        let length = 0;
+        for (let done = 1; done < operations; done += 1)
+          length += (sealing.open(sealedAt(done), where) as string).length;
+        return length + first.length;
+      };
+    }),
+  );
+}
+
+function valueAt(at: number): string {
+  return values[at & 63] as string;
+}
+
+/** One after the other: some packages keep state between two calls, and mix them up when they overlap. */
+async function asynchronously(
+  operations: number,
+  first: Promise<string>,
+  act: (at: number) => string | Promise<string>,
+): Promise<number> {
+  let length = (await first).length;
+  for (let done = 1; done < operations; done += 1) length += (await act(done)).length;
+  return length;
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { u32 } from '../base/bytes.js';
 import { SafekeepError } from '../base/errors.js';
-import { gcmTagBytes, openGcm, sealGcm } from './gcm.js';
+import { gcmTagBytes, idleDecipher, openGcm, sealGcm } from './gcm.js';
 import type { Nonces } from './nonces.js';
 import { commitmentBytes, createXaesKey, messageKeyBytes, type XaesBatch, xaesNonceBytes } from './xaes.js';
 
@@ -11,6 +11,8 @@ export const committedOverheadBytes: number = xaesNonceBytes + commitmentBytes +
 export const plainOverheadBytes: number = xaesNonceBytes + gcmTagBytes;
 /** Messages whose keys are derived ahead of sealing: two cipher calls for sixteen messages instead of for one. */
 const ahead = 16;
+/** A longer body is not kept in view. */
+const widestKept = 8192;
 
 /**
  * A key that seals bodies: nonce (24) || key commitment (32, suite 01 only) || ciphertext || tag (16). Safe for far more
@@ -54,6 +56,7 @@ export function createBodyKey(key: Uint8Array, { nonces, committed, hedge }: Bod
   const overheadBytes = ciphertextAt + gcmTagBytes;
   let sealing: Sealing | undefined;
   let opening: Opening | undefined;
+  let cut: Cut | undefined;
   let closed = false;
 
   /** Derives for the body's nonce and holds its commitment against ours. */
@@ -74,9 +77,15 @@ export function createBodyKey(key: Uint8Array, { nonces, committed, hedge }: Bod
     // Before decrypting: a body made under another key never reaches the cipher.
     const message = matches(sealed, at);
     if (message === null) return 'key';
-    const plaintext = openGcm(message.messageKey, message.gcmNonce, aad, sealed, at + ciphertextAt);
+    if (cut?.of !== sealed || cut.at !== at) cut = cutOf(sealed, at);
+    const plaintext = openGcm(message.messageKey, message.gcmNonce, aad, cut.ciphertext, cut.tag);
     message.messageKey.fill(0);
+    if (sealed.length > widestKept) cut = undefined;
     return plaintext ?? 'body';
+  }
+  function cutOf(sealed: Buffer, at: number): Cut {
+    const tagAt = sealed.length - gcmTagBytes;
+    return { of: sealed, at, ciphertext: sealed.subarray(at + ciphertextAt, tagAt), tag: sealed.subarray(tagAt) };
   }
   return {
     overheadBytes,
@@ -122,6 +131,14 @@ interface Message {
 interface Opening {
   readonly batch: XaesBatch;
   readonly message: Message;
+  readonly idle: object;
+}
+/** The parts of a sealed body. Callers decode into the same buffers again and again, and a view costs more than a look. */
+interface Cut {
+  readonly of: Buffer;
+  readonly at: number;
+  readonly ciphertext: Buffer;
+  readonly tag: Buffer;
 }
 interface Sealing {
   next(plaintext: Uint8Array, aad: Uint8Array): Message;
@@ -140,7 +157,7 @@ function messageAt(batch: XaesBatch, at: number): Message {
 }
 
 function createOpening(batch: XaesBatch): Opening {
-  return { batch, message: messageAt(batch, 0) };
+  return { batch, message: messageAt(batch, 0), idle: idleDecipher() };
 }
 
 /** Fresh messages, derived a batch at a time; each is handed out once. */

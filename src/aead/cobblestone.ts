@@ -69,7 +69,8 @@ export function createChunkedMessage(
     },
     open(sealed) {
       if (sealed.length < gcmTagBytes || !advance(sealed.length - gcmTagBytes)) return null;
-      return openGcm(key, nonce, none, sealed);
+      const end = sealed.length - gcmTagBytes;
+      return openGcm(key, nonce, none, sealed.subarray(0, end), sealed.subarray(end));
     },
     close() {
       closed = true;

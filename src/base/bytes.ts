@@ -4,6 +4,22 @@ export function utf8(text: string): Buffer {
   return Buffer.from(text, 'utf8');
 }
 
+const shortText = 40;
+
+/**
+ * Writes UTF-8 into `into` at `at`, which has room for three bytes a character, and returns how many bytes that took.
+ * Names, keys and addresses are short and ASCII: copying them takes less than the call into the platform.
+ */
+export function writeText(text: string, into: Buffer, at: number): number {
+  if (text.length > shortText) return into.write(text, at, 'utf8');
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return into.write(text, at, 'utf8');
+    into[at + i] = code;
+  }
+  return text.length;
+}
+
 export function u32(value: number): Buffer {
   const out = Buffer.allocUnsafe(4);
   out.writeUInt32BE(value);

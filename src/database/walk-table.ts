@@ -1,6 +1,7 @@
 import { SafekeepError } from '../base/errors.js';
 import { nameOf } from '../base/names.js';
 import {
+  flagRule,
   functionRule,
   integerRule,
   listRule,
@@ -49,6 +50,11 @@ export interface WalkTableOptions {
   readonly concurrency?: number | undefined;
   /** Rows a batch, 1 to 10,000; default 1,000. In a process that also serves requests take 200: a batch blocks it. */
   readonly batchRows?: number | undefined;
+  /**
+   * Reads and changes the next batch while one is written. Faster, and a row is a batch longer between its reading and
+   * its writing, where somebody else may change it. Default true.
+   */
+  readonly readAhead?: boolean | undefined;
   /** Starts behind this key (`last` of an earlier report). */
   readonly after?: readonly string[] | undefined;
   /** Ends with this key, its row included: a part of the table that others walk the rest of. */
@@ -68,6 +74,7 @@ const shape = {
   change: required(functionRule<WalkTableOptions['change']>()),
   concurrency: withDefault(integerRule({ min: 1, max: 64 }), 1),
   batchRows: withDefault(integerRule({ min: 1, max: 10_000 }), 1000),
+  readAhead: withDefault(flagRule(), true),
   after: optional(listRule(textRule({ minLength: 0, maxLength: 100_000 }))),
   until: optional(listRule(textRule({ minLength: 0, maxLength: 100_000 }))),
   onProgress: optional(functionRule<(progress: WalkProgress) => void>()),
@@ -92,7 +99,7 @@ const shape = {
  * });
  */
 export async function walkTable(options: WalkTableOptions): Promise<WalkReport> {
-  const { database, table, key, columns, change, concurrency, batchRows, after, until, onProgress, signal } =
+  const { database, table, key, columns, change, concurrency, batchRows, readAhead, after, until, onProgress, signal } =
     readOptions('walkTable', shape, options);
   const types = await columnTypes(database, table, [...key, ...columns]);
   if (columns.some((column) => key.includes(column)) || !(await uniqueKey(database, table, key))) {
@@ -100,26 +107,10 @@ export async function walkTable(options: WalkTableOptions): Promise<WalkReport> 
   }
   const read = reader(table, key, columns, types, batchRows, until !== undefined);
   let progress: WalkProgress = { seen: 0, changed: 0, lost: 0, last: after };
-  while (signal?.aborted !== true) {
-    const rows = await database.query<WalkedRow>(read(progress.last !== undefined), [
-      ...(progress.last ?? []),
-      ...(until ?? []),
-    ]);
-    const end = rows.at(-1);
-    if (end === undefined) return { ...progress, complete: true };
-    const changes = new Map<string, Changed[]>();
-    const all = concurrency === 1 ? undefined : await changedTogether(rows, concurrency, change);
-    for (const [index, row] of rows.entries()) {
-      const wanted = all === undefined ? await change(row) : all[index];
-      if (wanted === undefined) continue;
-      // In the order of `columns`, so that equal sets of columns meet in one statement.
-      const changed = columns.filter((column) => Object.hasOwn(wanted, column) && wanted[column] !== row[column]);
-      refuseOthers(table, columns, wanted);
-      if (changed.length === 0) continue;
-      const group = changes.get(changed.join('\0')) ?? [];
-      group.push({ row, wanted });
-      changes.set(changed.join('\0'), group);
-    }
+  const readBehind = (last: readonly string[] | undefined): Promise<readonly WalkedRow[]> =>
+    heard(database.query<WalkedRow>(read(last !== undefined), [...(last ?? []), ...(until ?? [])]));
+  /** Writes a batch and only then counts it. */
+  async function writeAll(rows: readonly WalkedRow[], changes: ReadonlyMap<string, Changed[]>): Promise<void> {
     let [attempted, written] = [0, 0];
     for (const [set, group] of changes) {
       attempted += group.length;
@@ -129,11 +120,50 @@ export async function walkTable(options: WalkTableOptions): Promise<WalkReport> 
       seen: progress.seen + rows.length,
       changed: progress.changed + written,
       lost: progress.lost + attempted - written,
-      last: key.map((column) => end[column] ?? ''),
+      last: keyOf(rows),
     };
     onProgress?.(progress);
-    if (rows.length < batchRows) return { ...progress, complete: true };
   }
+  function keyOf(rows: readonly WalkedRow[]): readonly string[] {
+    const end = rows.at(-1);
+    return key.map((column) => end?.[column] ?? '');
+  }
+
+  const isAborted = (): boolean => signal?.aborted === true;
+  if (isAborted()) return { ...progress, complete: false };
+  // While the database writes one batch, the next is read and changed here: neither waits for the other's processor.
+  let reading = readBehind(after);
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    while (!isAborted()) {
+      const rows = await reading;
+      const isLast = rows.length < batchRows;
+      if (!isLast && readAhead) reading = readBehind(keyOf(rows));
+      const changes = new Map<string, Changed[]>();
+      const all = concurrency === 1 ? undefined : await changedTogether(rows, concurrency, change);
+      for (const [index, row] of rows.entries()) {
+        const wanted = all === undefined ? await change(row) : all[index];
+        if (wanted === undefined) continue;
+        // In the order of `columns`, so that equal sets of columns meet in one statement.
+        const changed = columns.filter((column) => Object.hasOwn(wanted, column) && wanted[column] !== row[column]);
+        refuseOthers(table, columns, wanted);
+        if (changed.length === 0) continue;
+        const group = changes.get(changed.join('\0')) ?? [];
+        group.push({ row, wanted });
+        changes.set(changed.join('\0'), group);
+      }
+      await writing;
+      if (isAborted()) break;
+      if (rows.length > 0) writing = heard(writeAll(rows, changes));
+      if (isLast || !readAhead) await writing;
+      if (isLast) return { ...progress, complete: true };
+      if (!readAhead && !isAborted()) reading = readBehind(keyOf(rows));
+    }
+  } finally {
+    // Whatever ends the walk, nothing of it is still writing afterwards.
+    await Promise.allSettled([writing, reading]);
+  }
+  await writing;
   return { ...progress, complete: false };
 }
 
@@ -159,6 +189,12 @@ async function changedTogether(
   }
   await Promise.all(Array.from({ length: concurrency }, work));
   return changes;
+}
+
+/** A promise that is awaited later. Until then its failure is nobody's, and must not end the process. */
+function heard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 interface Changed {

@@ -5,7 +5,7 @@ import type { KeyRing } from '../keys/index.js';
 import { type ColumnLabel, createColumnKeys } from './column-keys.js';
 import { type Place, placeNames } from './place.js';
 import { suites } from './suites.js';
-import { decodeText, headerBytes, magicByte, textPrefix } from './text-form.js';
+import { createTextDecoder, headerBytes, magicByte, textPrefix } from './text-form.js';
 
 /** Plaintexts in and out of the text form, in one suite. */
 export interface Bodies {
@@ -47,6 +47,7 @@ export function createBodies(
   const leastBytes = headerBytes + overheadBytes + leastPlaintext;
   // Sealed bytes only: never a plaintext, so it is not wiped.
   const room = Buffer.alloc(8192);
+  const decode = createTextDecoder(room);
   const columnKeys = createColumnKeys(suite, application, (derive) => bodyKey(derive));
 
   function bodyKey(derive: (label: ColumnLabel) => Buffer): BodyKey {
@@ -59,7 +60,7 @@ export function createBodies(
   }
   /** Whole enough to name a suite and a key. */
   function parse(sealed: unknown): Buffer | null {
-    const bytes = decodeText(sealed, room);
+    const bytes = decode(sealed);
     return bytes !== null && bytes.length >= headerBytes && bytes[0] === magicByte ? bytes : null;
   }
   function parseOwn(sealed: unknown): Buffer | null {

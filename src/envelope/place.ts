@@ -1,3 +1,4 @@
+import { writeText } from '../base/bytes.js';
 import { SafekeepError } from '../base/errors.js';
 import { type Name, nameOf, type Statement, say } from '../base/names.js';
 
@@ -97,7 +98,7 @@ function writePart(place: Place, part: RowKeyPart, into: Buffer, at: number): nu
 function writeTagged(tag: number, text: string, into: Buffer, at: number): number {
   // Three bytes hold any UTF-16 unit, so what passes here is never cut by write().
   if (at < 0 || at + 5 + 3 * text.length > into.length) return -1;
-  const written = into.write(text, at + 5, 'utf8');
+  const written = writeText(text, into, at + 5);
   into.writeUInt32BE(written + 1, at);
   into[at + 4] = tag;
   return at + 5 + written;

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { BlindIndex } from '../base/brands.js';
-import { pae, u32, utf8 } from '../base/bytes.js';
+import { pae, u32, utf8, writeText } from '../base/bytes.js';
 import type { RowKeyPart } from '../envelope/index.js';
 import type { KeyRing } from '../keys/index.js';
 import type { IndexRule, IndexVersion } from '../policy/rules.js';
@@ -9,6 +9,8 @@ import { normalisers } from './normalise.js';
 const label = 'blind-index';
 /** For the input of nearly every value; apart from the platform's shared pool, so that it can be wiped. */
 const roomBytes = 4096;
+/** Views of the room up to this length are kept: making one costs more than looking it up. */
+const mostKept = 512;
 
 /** Of a key ring, what indexes need. */
 export type IndexKeys = Pick<KeyRing, 'active' | 'derive' | 'find' | 'list' | 'onClose'>;
@@ -29,6 +31,7 @@ export function createBlindIndexer(application: string, keys: IndexKeys): BlindI
   const derived = new Map<number, Buffer>();
   const starts = new WeakMap<IndexVersion, Buffer[]>();
   const room = Buffer.allocUnsafeSlow(roomBytes).fill(0);
+  const views: (Buffer | undefined)[] = [];
   keys.onClose(() => {
     for (const key of derived.values()) key.fill(0);
     derived.clear();
@@ -66,6 +69,12 @@ export function createBlindIndexer(application: string, keys: IndexKeys): BlindI
     starts.set(version, known);
     return made;
   }
+  function viewOf(end: number): Buffer {
+    if (end > mostKept) return room.subarray(0, end);
+    const known = views[end] ?? room.subarray(0, end);
+    views[end] = known;
+    return known;
+  }
   function value(key: Buffer, begun: Buffer, bits: number, folded: readonly string[]): BlindIndex {
     const mac = createHmac('sha256', key);
     let end = begun.copy(room);
@@ -78,13 +87,13 @@ export function createBlindIndexer(application: string, keys: IndexKeys): BlindI
         end = 0;
         continue;
       }
-      const written = room.write(text, end + 4, 'utf8');
+      const written = writeText(text, room, end + 4);
       room.writeUInt32BE(written, end);
       end += 4 + written;
     }
-    mac.update(room.subarray(0, end));
+    mac.update(viewOf(end));
     room.fill(0, 0, end);
-    return truncated(mac.digest(), bits);
+    return truncated(mac.digest('base64url'), bits);
   }
 
   return {
@@ -131,10 +140,13 @@ function partBytes(part: RowKeyPart): Uint8Array {
   return Buffer.concat([Uint8Array.of(typeof part === 'string' ? 1 : 2), utf8(String(part))]);
 }
 
-/** The first bits in whole bytes, what is over set to zero. */
-function truncated(mac: Buffer, bits: number): BlindIndex {
-  const bytes = Math.ceil(bits / 8);
-  const over = bytes * 8 - bits;
-  if (over > 0) mac[bytes - 1] = ((mac[bytes - 1] ?? 0) >> over) << over;
-  return mac.toString('base64url', 0, bytes) as BlindIndex;
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** The first bits in whole bytes, what is over set to zero. Six bits a character, so that nothing is decoded for it. */
+function truncated(mac: string, bits: number): BlindIndex {
+  const characters = Math.ceil((Math.ceil(bits / 8) * 4) / 3);
+  const whole = Math.floor(bits / 6);
+  const over = bits - whole * 6;
+  const last = over === 0 ? '' : alphabet.charAt((alphabet.indexOf(mac.charAt(whole)) >> (6 - over)) << (6 - over));
+  return `${mac.slice(0, whole)}${last}`.padEnd(characters, 'A') as BlindIndex;
 }

@@ -235,13 +235,18 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
   const envelopes = createEnvelopes({ application, keys, hedged, random });
   const keyIdOf = (sealed: unknown): number | null =>
     envelopes.keyIdOf(sealed instanceof Uint8Array ? textOf(sealed) : sealed);
-  const atRow = (place: Place): Place => ({ ...place, row: foldRowKey(place?.row) });
+  const atRow = (place: Place): Place => ({
+    table: place?.table,
+    column: place?.column,
+    row: foldRowKey(place?.row),
+    tenant: place?.tenant,
+  });
   if (policy === undefined) {
+    const labelOf = createLabels();
     return Object.freeze<PlainFields>({
       keyIdOf,
       seal: (value, place) => envelopes.seal(typedByValue(value), atRow(place)),
-      open: (sealed, place) =>
-        new Secret(envelopes.openAny(sealed, atRow(place)).value as Value, `${place.table}.${place.column}`),
+      open: (sealed, place) => new Secret(envelopes.openAny(sealed, atRow(place)).value as Value, labelOf(place)),
       sealStream: (place) => envelopes.sealStream(atRow(place)),
       openStream: (place) => envelopes.openStream(atRow(place)),
     });
@@ -288,4 +293,13 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
   });
   rememberFields(fields, { policy, keys, hedged });
   return fields;
+}
+
+/** What a Secret of a place prints. The last one is kept: making it costs as much as the Secret. */
+function createLabels(): (place: Place) => string {
+  let last = { table: '', column: '', label: '' };
+  return ({ table, column }) => {
+    if (last.table !== table || last.column !== column) last = { table, column, label: `[${table}.${column}]` };
+    return last.label;
+  };
 }

@@ -18,8 +18,15 @@ export const normalisers: Readonly<Record<Normaliser, (value: string) => string>
   'text/1': (value: string) => value.normalize('NFKC').toLowerCase().trim().replace(/\s+/gu, ' ').normalize('NFKC'),
 });
 
+/**
+ * Nearly every address: what the rest of `email` would leave as it is, in lower case. No label of its domain has two
+ * hyphens in a row (`xn--`), and the last one is letters: a host that ends in a number may be read as an IP address.
+ */
+const plainEmail = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+$/i;
+
 /** The part before the last @ is folded too: no provider in use tells addresses apart by case, and people do not. */
 function email(value: string): string {
+  if (plainEmail.test(value)) return value.toLowerCase();
   const folded = value.trim().normalize('NFC').toLowerCase().normalize('NFC');
   const at = folded.lastIndexOf('@');
   if (at < 0) return folded;

@@ -81,29 +81,30 @@ export function createRows(parts: {
   }
   /** What is stored for a row, or for a part of one of which `current` is the rest. */
   function store(table: ResolvedTable, key: readonly RowKeyPart[], row: Row, current?: Row): StoredRow {
-    const stored: Record<string, unknown> = Object.create(null);
+    const stored: Record<string, unknown> = {};
     const values: (readonly [ResolvedColumn, unknown])[] = [];
-    for (const [name, value] of Object.entries(row)) {
+    for (const name of Object.keys(row)) {
+      const value = row[name];
       if (value === undefined) continue;
       const declared = table.columns.get(name);
       if (declared === undefined) {
         if (!table.plain.includes(name) && !table.rowKey.includes(name))
           throw refused(table, name, say`the policy does not declare it`);
-        stored[name] = value;
+        put(stored, name, value);
       } else if (declared.atRest === 'never') throw refused(table, name, say`it may never be stored`);
       else if (declared.atRest === 'sealed') values.push([declared, value]);
       else {
         if (value !== null) assertTyped(typedAs(declared.value, value), { table: table.name, column: name, row: key });
-        stored[name] = value;
+        put(stored, name, value);
       }
     }
     if (values.length > 0) {
       // A row does not change its tenant by a patch: the columns that are not in it would not open any more.
       const at = bindingOf(table, current === undefined ? row : current);
-      Object.assign(stored, sealed.seal(table, at, values, current));
+      sealed.seal(table, at, values, (name, value) => put(stored, name, value), current);
     }
     if (table.indexes.length > 0) Object.assign(stored, indexes.store(table, key, row, current));
-    return Object.freeze({ ...stored });
+    return Object.freeze(stored);
   }
 
   return {
@@ -127,27 +128,24 @@ export function createRows(parts: {
       rowKeyOf(table, stored);
       // Told when there is something to open: a row that was read without its tenant may still show the rest.
       let at: RowBinding | undefined;
-      const opened: Record<string, unknown> = Object.create(null);
-      for (const column of [...table.rowKey, ...table.plain]) {
-        if (Object.hasOwn(stored, column)) opened[column] = stored[column];
-      }
-      const put = (column: ResolvedColumn, value: unknown): void => {
-        opened[column.name] = value === null || value === undefined ? null : new Secret(value, column.category);
+      const opened: Record<string, unknown> = {};
+      for (const columns of [table.rowKey, table.plain])
+        for (const column of columns) if (Object.hasOwn(stored, column)) put(opened, column, stored[column]);
+      const putSecret = (column: ResolvedColumn, value: unknown): void => {
+        put(opened, column.name, value === null || value === undefined ? null : new Secret(value, column.category));
       };
       for (const column of kept) {
         const { name: own, atRest, value: type, form } = column;
         if (!Object.hasOwn(stored, own)) continue;
         const value = stored[own];
-        if (atRest !== 'sealed' || value === null || value === undefined) put(column, value);
+        if (atRest !== 'sealed' || value === null || value === undefined) putSecret(column, value);
         else {
           at ??= bindingOf(table, stored);
-          put(column, envelopes.open(asText(value, form), { table: name, column: own, ...at }, type));
+          putSecret(column, envelopes.open(asText(value, form), { table: name, column: own, ...at }, type));
         }
       }
-      if (inRow.length > 0 && Object.hasOwn(stored, table.sealedRow as string)) {
-        const values = sealed.open(table, at ?? bindingOf(table, stored), stored, inRow);
-        for (const column of inRow) put(column, values.get(column.name));
-      }
+      if (inRow.length > 0 && Object.hasOwn(stored, table.sealedRow as string))
+        sealed.openEach(table, at ?? bindingOf(table, stored), stored, inRow, putSecret);
       return revealable(opened);
     },
     patch(name, current, given) {
@@ -170,9 +168,14 @@ export function createRows(parts: {
   };
 }
 
+/** As a column of the row, whatever its name: assigned, `__proto__` would be what the row inherits from. */
+function put(row: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(row, name, { value, enumerable: true });
+  else row[name] = value;
+}
+
 /** Printed, it shows the labels of its Secrets; `reveal` is not among its own columns. */
-function revealable(opened: Record<string, unknown>): Row & { reveal(): Row } {
-  const row = { ...opened };
+function revealable(row: Record<string, unknown>): Row & { reveal(): Row } {
   const reveal = (): Row =>
     Object.fromEntries(
       Object.entries(row).map(([column, value]) => [column, Secret.isSecret(value) ? value.reveal() : value]),

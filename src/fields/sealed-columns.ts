@@ -16,7 +16,13 @@ export interface SealedColumns {
    * What the database stores for these values. Of a sealed row that is the whole of it: the fields of `current` that
    * are not given stay, those of a newer policy too.
    */
-  seal(table: ResolvedTable, at: RowBinding, given: Given, current?: Row): Record<string, unknown>;
+  seal(
+    table: ResolvedTable,
+    at: RowBinding,
+    given: Given,
+    put: (column: string, value: unknown) => void,
+    current?: Row,
+  ): void;
   /** The values of some columns, for no purpose: callers check it. What is null or not there yet is null. */
   open(
     table: ResolvedTable,
@@ -24,6 +30,14 @@ export interface SealedColumns {
     stored: Row,
     columns: readonly ResolvedColumn[],
   ): ReadonlyMap<string, unknown>;
+  /** As `open`, in the order of the columns. */
+  openEach(
+    table: ResolvedTable,
+    at: RowBinding,
+    stored: Row,
+    columns: readonly ResolvedColumn[],
+    put: (column: ResolvedColumn, value: unknown) => void,
+  ): void;
   /** The columns of the database that these columns are kept in. */
   kept(table: ResolvedTable, columns: readonly string[]): readonly string[];
 }
@@ -53,12 +67,11 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
     types.set(columns, made);
     return made;
   }
-  function openMap(table: ResolvedTable, at: RowBinding, stored: unknown, columns: readonly ResolvedColumn[]) {
+  /** A column that was declared after the row was sealed is not in it. */
+  function openMap(table: ResolvedTable, at: RowBinding, sealed: unknown, columns: readonly ResolvedColumn[]) {
     const wanted = typesOf(columns);
     const place = rowPlace(table, table.sealedRow as string, at);
-    const { fields } = envelopes.openMap(asText(stored, table.form), place, (field) => wanted.get(field));
-    // A column that was declared after the row was sealed is not in it.
-    return new Map(columns.map(({ name, field }) => [name, fields.get(field as number)?.value ?? null]));
+    return envelopes.openMap(asText(sealed, table.form), place, (field) => wanted.get(field)).fields;
   }
 
   function kept({ sealedRow }: ResolvedTable, columns: readonly string[]): readonly string[] {
@@ -68,43 +81,57 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
 
   return {
     kept,
-    seal(table, at, given, current = {}) {
+    seal(table, at, given, put, current = {}) {
       const { sealedRow } = table;
       if (sealedRow !== undefined) {
-        return given.length === 0 ? {} : { [sealedRow]: sealMap(table, at, given, current[sealedRow]) };
+        if (given.length > 0) put(sealedRow, sealMap(table, at, given, current[sealedRow]));
+        return;
       }
-      const stored: Record<string, unknown> = {};
       for (const [{ name, value: type, form }, value] of given) {
-        if (value === null) stored[name] = null;
-        else stored[name] = asStored(envelopes.seal(typedAs(type, value), rowPlace(table, name, at)), form);
+        if (value === null) put(name, null);
+        else put(name, asStored(envelopes.seal(typedAs(type, value), rowPlace(table, name, at)), form));
       }
-      return stored;
     },
     open(table, at, stored, columns) {
-      const missing = kept(
-        table,
-        columns.map(({ name }) => name),
-      ).find((name) => !Object.hasOwn(stored, name));
-      if (missing !== undefined) {
-        throw new SafekeepError('ERR_COLUMN_REFUSED', {
-          place: nameOf(`${table.name}.${missing}`),
-          why: say`the stored row was read without it`,
-        });
-      }
-      const { sealedRow } = table;
-      if (sealedRow !== undefined) {
-        const sealed = stored[sealedRow];
-        if (columns.length === 0 || sealed === null || sealed === undefined)
-          return new Map(columns.map(({ name }) => [name, null]));
-        return openMap(table, at, sealed, columns);
-      }
-      return new Map(
-        columns.map(({ name, value: type, form }) => {
-          const sealed = stored[name];
-          if (sealed === null || sealed === undefined) return [name, null];
-          return [name, envelopes.open(asText(sealed, form), rowPlace(table, name, at), type)];
-        }),
-      );
+      const values = new Map<string, unknown>();
+      openEach(table, at, stored, columns, ({ name }, value) => values.set(name, value));
+      return values;
     },
+    openEach,
   };
+
+  function openEach(
+    table: ResolvedTable,
+    at: RowBinding,
+    stored: Row,
+    columns: readonly ResolvedColumn[],
+    put: (column: ResolvedColumn, value: unknown) => void,
+  ): void {
+    const { sealedRow } = table;
+    const there = (name: string): unknown => {
+      if (Object.hasOwn(stored, name)) return stored[name];
+      throw new SafekeepError('ERR_COLUMN_REFUSED', {
+        place: nameOf(`${table.name}.${name}`),
+        why: say`the stored row was read without it`,
+      });
+    };
+    if (sealedRow === undefined) {
+      // All of them are there before the first is opened.
+      const values = columns.map(({ name }) => there(name));
+      columns.forEach((column, index) => {
+        const value = values[index] ?? null;
+        // Only null is null: an empty text is no sealed value, and says so.
+        put(
+          column,
+          value === null
+            ? null
+            : envelopes.open(asText(value, column.form), rowPlace(table, column.name, at), column.value),
+        );
+      });
+      return;
+    }
+    const sealed = columns.length === 0 ? null : there(sealedRow);
+    const fields = sealed === null || sealed === undefined ? undefined : openMap(table, at, sealed, columns);
+    for (const column of columns) put(column, fields?.get(column.field as number)?.value ?? null);
+  }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { equalBytes, fromBase64Url, pae, u32, utf8 } from '../../src/base/bytes.js';
+import { equalBytes, fromBase64Url, pae, u32, utf8, writeText } from '../../src/base/bytes.js';
 
 /** Reads an encoding back; the encoding is injective exactly when every list comes back as it went in. */
 function unpae(bytes: Buffer): Buffer[] {
@@ -89,5 +89,25 @@ describe('fromBase64Url', () => {
     ['an impossible length', 'YWJjZ'],
   ])('answers null for %s, so that one value has one spelling', (_, text) => {
     expect(fromBase64Url(text)).toBeNull();
+  });
+});
+
+describe('text written by hand', () => {
+  it('is what the platform writes, short or long, ASCII or not', () => {
+    for (const text of [
+      '',
+      '17',
+      'ada@example.com',
+      'é',
+      'abc é',
+      '\u{1f511}',
+      'x'.repeat(40),
+      'x'.repeat(41),
+      'é'.repeat(41),
+    ]) {
+      const [ours, theirs] = [Buffer.alloc(130, 1), Buffer.alloc(130, 1)];
+      expect(writeText(text, ours, 2)).toBe(theirs.write(text, 2, 'utf8'));
+      expect(ours.equals(theirs)).toBe(true);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/base/ports/database.js';
 import { postgres } from '../../src/database/postgres.js';
 import { type WalkProgress, type WalkTableOptions, walkTable } from '../../src/database/walk-table.js';
@@ -179,6 +179,87 @@ describe('walkTable', () => {
   ])('refuses a key %s', async (_, options) => {
     await expect(walkTable(notes(options))).rejects.toMatchObject({
       code: 'ERR_WALK_KEY',
+    });
+  });
+
+  describe('while a batch is written', () => {
+    /** What the walk asks of the database, in order; each UPDATE waits for `write`. */
+    function watched(write: () => Promise<void>): { asked: string[]; database: Database } {
+      const asked: string[] = [];
+      const slow: Database = {
+        ...database,
+        query: async (sql, values) => {
+          const what = sql.trimStart().slice(0, 6);
+          if (sql.includes('limit 1000') || what === 'update') asked.push(what);
+          if (what === 'update') await write();
+          return await database.query(sql, values);
+        },
+      };
+      return { asked, database: slow };
+    }
+    let walk = 0;
+    beforeEach(() => {
+      walk += 1;
+    });
+    const change = ({ id }: Readonly<Record<string, string | null>>) => ({ note: `walk ${walk}, ${id}` });
+
+    it('reads and changes the next, and writes one at a time', async () => {
+      let writing = 0;
+      const { asked, database: slow } = watched(async () => {
+        writing += 1;
+        expect(writing).toBe(1);
+        await new Promise((resolve) => setImmediate(resolve));
+        writing -= 1;
+      });
+      await walkTable(notes({ database: slow, batchRows: 1000, change }));
+      expect(asked).toEqual(['select', 'select', 'update', 'select', 'update', 'update']);
+    });
+
+    it('reads nothing where it is told not to read ahead', async () => {
+      const { asked, database: slow } = watched(async () => undefined);
+      const report = await walkTable(notes({ database: slow, batchRows: 1000, readAhead: false, change }));
+      expect(asked).toEqual(['select', 'update', 'select', 'update', 'select', 'update']);
+      expect(report).toMatchObject({ lost: 0, complete: true });
+    });
+
+    it('ends with the error of the writing, once, and leaves nothing behind that still writes', async () => {
+      let writes = 0;
+      const { database: slow } = watched(async () => {
+        writes += 1;
+        // Later than the reading and the change of the next batch, which must not make it nobody's error.
+        for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        throw new Error('disk full');
+      });
+      const rejections: unknown[] = [];
+      const hear = (error: unknown) => rejections.push(error);
+      process.on('unhandledRejection', hear);
+      const slowChange = async (row: Readonly<Record<string, string | null>>) => {
+        if (row['id'] === '1500') for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+        return change(row);
+      };
+      await expect(walkTable(notes({ database: slow, batchRows: 1000, change: slowChange }))).rejects.toThrow(
+        'disk full',
+      );
+      await new Promise(setImmediate);
+      process.off('unhandledRejection', hear);
+      expect([writes, rejections]).toEqual([1, []]);
+    });
+
+    it('waits for it when the change of the next batch fails, and keeps what it wrote', async () => {
+      let settled = false;
+      const { database: slow } = watched(async () => {
+        for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        settled = true;
+      });
+      const failing = ({ id }: Readonly<Record<string, string | null>>) => {
+        if (id === '1500') throw new Error('no key');
+        return { note: `kept ${id}` };
+      };
+      await expect(walkTable(notes({ database: slow, batchRows: 1000, change: failing }))).rejects.toThrow('no key');
+      expect(settled).toBe(true);
+      expect(
+        await database.one('select count(*)::int as rows from notes where starts_with(note, $1)', ['kept']),
+      ).toEqual({ rows: 1000 });
     });
   });
 

@@ -147,6 +147,8 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
         columns: [...table.columns.keys(), ...table.also],
         change: attempt.change,
         batchRows,
+        // Who goes slowly does not want old readings: the wait would lie between them and the writing.
+        readAhead: rowsPerSecond === undefined,
         signal,
         onProgress: (progress) => {
           seen = seenBefore + progress.seen;
