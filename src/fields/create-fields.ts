@@ -3,7 +3,16 @@ import type { BlindIndex, Ciphertext } from '../base/brands.js';
 import type { Random } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, say } from '../base/names.js';
-import { flagRule, objectRule, optional, readOptions, required, textRule, withDefault } from '../base/options.js';
+import {
+  anyRule,
+  flagRule,
+  objectRule,
+  optional,
+  readOptions,
+  required,
+  textRule,
+  withDefault,
+} from '../base/options.js';
 import type { Queryable, Row } from '../base/ports/database.js';
 import { Secret } from '../base/secret.js';
 import { createEnvelopes, type Place } from '../envelope/index.js';
@@ -13,6 +22,7 @@ import { createBlindIndexer } from './blind-index.js';
 import { columnSeals } from './column-seals.js';
 import { columnStreams } from './column-streams.js';
 import { claimUnique, findRows } from './find-rows.js';
+import { createPassthrough, type ReadPlaintextOptions } from './import/passthrough.js';
 import { typedByValue, type Value } from './loose-values.js';
 import { rememberFields } from './rotation/known-fields.js';
 import { foldRowKey } from './row-place.js';
@@ -42,6 +52,12 @@ export interface FieldsOptions<X = undefined> {
    * the place and the value together. What is stored looks the same. Sealing costs about twice as much; default off.
    */
   readonly hedged?: boolean | undefined;
+  /**
+   * While an import is under way: lets `open`, `openRow` and what rests on them read plaintext of the named columns
+   * where nothing sealed is there yet, counts it, and ends on the last day that the policy says. What looks like a
+   * sealed value and does not open is refused as ever. Default: plaintext is refused.
+   */
+  readonly dangerouslyReadPlaintext?: ReadPlaintextOptions | undefined;
   readonly random?: Random | undefined;
 }
 
@@ -170,6 +186,8 @@ export interface DeclaredFields<X> {
     purpose: PurposesOf<X>,
   ): Transform;
   keyIdOf(sealed: unknown): number | null;
+  /** How often plaintext was read for each column that `dangerouslyReadPlaintext` names. All zero: it can go. */
+  plaintextReads(): Readonly<Record<string, number>>;
 }
 
 /** Fields with a policy that only run time knows: what the toolkit's own modules take. */
@@ -190,6 +208,7 @@ export interface AnyFields {
   sealStream(place: Place): Transform;
   openStream(place: Place, purpose: string): Transform;
   keyIdOf(sealed: unknown): number | null;
+  plaintextReads(): Readonly<Record<string, number>>;
 }
 
 /** Fields with a policy. Where its type is known, only its tables, columns and purposes compile. */
@@ -200,6 +219,7 @@ const shape = {
   keys: required(objectRule<KeyRing>('active', 'find', 'list', 'derive', 'onClose')),
   policy: optional(objectRule<Policy>('table')),
   hedged: withDefault(flagRule(), false),
+  dangerouslyReadPlaintext: optional(anyRule<ReadPlaintextOptions>()),
   random: optional(objectRule<Random>('bytes')),
 };
 
@@ -218,7 +238,9 @@ const shape = {
 export function createFields<X extends Policy>(options: FieldsOptions<X> & { readonly policy: X }): Fields<X>;
 export function createFields(options: FieldsOptions): PlainFields;
 export function createFields(options: FieldsOptions<Policy | undefined>): object {
-  const { application, keys, policy, hedged, random } = readOptions('createFields', shape, options);
+  const read = readOptions('createFields', shape, options);
+  const { application, keys, policy, hedged, random } = read;
+  const plaintext = createPassthrough(policy, read.dangerouslyReadPlaintext);
   const envelopes = createEnvelopes({ application, keys, hedged, random });
   const { keyIdOf } = envelopes;
   const atRow = (place: Place): Place => ({ ...place, row: foldRowKey(place?.row) });
@@ -243,11 +265,13 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
     policy,
     envelopes: columnSeals(envelopes, policy),
     indexer: createBlindIndexer(application, keys),
+    plaintext,
   });
   const { indexes } = rows;
   const streams = columnStreams(envelopes, policy);
   const fields = Object.freeze<AnyFields>({
     keyIdOf,
+    plaintextReads: plaintext.reads,
     seal: (value, place) => rows.seal(value, atRow(place)),
     open: (sealed, place, purpose) => rows.open(sealed, atRow(place), purpose),
     sealRow: rows.sealRow,

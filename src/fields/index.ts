@@ -1,4 +1,5 @@
 export type { BlindIndex, Ciphertext } from '../base/brands.js';
+export type { ForeignReader } from '../base/ports/foreign-reader.js';
 export { Secret } from '../base/secret.js';
 export {
   type FieldSuite,
@@ -20,6 +21,7 @@ export type {
   UpdateOptions,
 } from './create-fields.js';
 export { createFields } from './create-fields.js';
+export * from './import/index.js';
 export {
   adviseIndex,
   type IndexAdvice,

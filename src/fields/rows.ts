@@ -7,6 +7,7 @@ import type { Envelopes, Place, RowKeyPart } from '../envelope/index.js';
 import { assertTyped } from '../envelope/index.js';
 import type { Policy, ResolvedColumn, ResolvedTable } from '../policy/index.js';
 import type { BlindIndexer } from './blind-index.js';
+import type { Passthrough } from './import/passthrough.js';
 import { typedAs } from './loose-values.js';
 import { createRowIndexes, type RowIndexes, refused } from './row-indexes.js';
 import { rowKeyOf } from './row-place.js';
@@ -36,9 +37,10 @@ export function createRows(parts: {
   readonly policy: Policy;
   readonly envelopes: Envelopes;
   readonly indexer: BlindIndexer;
+  readonly plaintext: Passthrough;
 }): Rows {
-  const { policy, envelopes } = parts;
-  const sealed = createSealedColumns(envelopes);
+  const { policy, envelopes, plaintext } = parts;
+  const sealed = createSealedColumns(envelopes, plaintext);
   const columnsByPurpose = new WeakMap<ResolvedTable, Map<string, OpenColumns>>();
   const indexes = createRowIndexes(parts.indexer, sealed);
 
@@ -108,7 +110,11 @@ export function createRows(parts: {
     open(value, place, purpose) {
       const column = sealedColumn(place.table, place.column);
       assertPurpose(policy.table(place.table), purpose, column);
-      return new Secret<unknown>(envelopes.open(value, place, column.value), column.category);
+      try {
+        return new Secret<unknown>(envelopes.open(value, place, column.value), column.category);
+      } catch (refusal) {
+        return new Secret<unknown>(plaintext.instead(column, value, refusal), column.category);
+      }
     },
     sealRow(name, row) {
       const table = policy.table(name);
@@ -126,11 +132,9 @@ export function createRows(parts: {
         opened[column.name] = value === null || value === undefined ? null : new Secret(value, column.category);
       };
       for (const column of kept) {
-        const { name: own, atRest, value: type } = column;
+        const { name: own, atRest } = column;
         if (!Object.hasOwn(stored, own)) continue;
-        const value = stored[own];
-        if (atRest !== 'sealed' || value === null || value === undefined) put(column, value);
-        else put(column, envelopes.open(value, { table: name, column: own, row: key }, type));
+        put(column, atRest === 'sealed' ? sealed.one(table, key, stored, column) : stored[own]);
       }
       if (inRow.length > 0 && Object.hasOwn(stored, table.sealedRow as string)) {
         const values = sealed.open(table, key, stored, inRow);
@@ -148,7 +152,10 @@ export function createRows(parts: {
       const touched = table.indexes.filter(({ of }) => of.some((column) => changed.includes(column)));
       const rests = new Set([...changed, ...touched.flatMap(({ of }) => of)]);
       const columns = [...rests].filter((column) => table.columns.get(column)?.atRest === 'sealed');
-      return sealed.kept(table, columns);
+      const kept = sealed.kept(table, columns);
+      if (table.sources.length === 0 || kept.length === 0) return kept;
+      // A plaintext that an old version writes while there is nothing sealed changes nothing else.
+      return [...kept, ...table.sources];
     },
     blindIndex(name, column, value) {
       return indexes.current(policy.table(name), column, value);

@@ -5,6 +5,7 @@ import type {
   Basis,
   CorrectRule,
   EraseRule,
+  ImportSource,
   LogRule,
   Normaliser,
   NoticeVersion,
@@ -110,6 +111,8 @@ export interface ColumnDeclaration<P extends string> {
   readonly suite?: Suite;
   /** Steps in bytes that its sealed values are padded to, 1 to 65536, or `padme` for long ones. Default 32. */
   readonly pad?: Padding;
+  /** Where its values stand in the clear until `safekeep import` is confirmed; for a sealed column. */
+  readonly importedFrom?: ImportSource;
   readonly source?: string;
   readonly correct?: CorrectRule;
   readonly erase?: EraseRule;

@@ -42,8 +42,9 @@ const known = {
   column: [
     ...['is', 'for', 'index', 'requiredFor', 'category', 'access', 'atRest'],
     ...['field', 'logs', 'value', 'source', 'correct', 'erase'],
-    ...['suite', 'pad'],
+    ...['suite', 'pad', 'importedFrom'],
   ],
+  importedFrom: ['column', 'until'],
   recipient: ['clause', 'class', 'purposes', 'categories', 'contract', 'origin', 'collectsDirectly'],
 } as const;
 
@@ -129,7 +130,13 @@ function resolveTable(name: string, input: TableDeclaration<string>, gaps: State
   const derived = [...indexes.map(({ column }) => column), ...Object.values(sealedRow)];
   const rowKey = typeof input.row === 'string' ? [input.row] : (input.row ?? []);
   if (seal === 'row') numberFields(columns, input.columns);
-  return { name, rowKey, columns, plain, indexes, derived, seal, ...sealedRow, version: input.version ?? 1 };
+  // In place, the source is the column itself and no further one.
+  const isBeside = (column: ResolvedColumn): boolean => seal === 'row' || column.importedFrom?.column !== column.name;
+  const sources = [...columns.values()].flatMap((column) =>
+    column.importedFrom !== undefined && isBeside(column) ? [column.importedFrom.column] : [],
+  );
+  const version = input.version ?? 1;
+  return { name, rowKey, columns, plain, indexes, derived, sources, seal, ...sealedRow, version };
 }
 
 function resolveColumn(
@@ -153,6 +160,8 @@ function resolveColumn(
   if (purposes === undefined && defaults.atRest !== 'hashed') {
     gaps.push(say`${place}: says no purpose; write for: [...], or for: [] when nobody may open it`);
   }
+  if (typeof given.importedFrom === 'object' && given.importedFrom !== null)
+    unknownKeys(given.importedFrom, known.importedFrom, say`importedFrom of ${place}`, gaps);
   const rule: ColumnRule = { ...defaults, ...overrides, purposes: purposes ?? [] };
   const declaredIndex = typeof index === 'string' ? { name: index } : index;
   if (declaredIndex !== undefined) unknownKeys(declaredIndex, known.index, say`the index of ${place}`, gaps);
