@@ -231,7 +231,7 @@ describe('verifying', () => {
     await database.query(`update customers set email = left(email, -3) || 'AAA' where id = 2`);
     await database.query(`update customers set email_index = 'x' where id = 3`);
     const found = await verifyImport(of('customers'));
-    expect(found).toMatchObject({ verified: false, staleIndexes: 2, differing: [{ table: 'customers', key: ['1'] }] });
+    expect(found).toMatchObject({ verified: false, staleIndexes: 1, differing: [{ table: 'customers', key: ['1'] }] });
     expect(found.columns[0]).toMatchObject({ equal: 2, differs: 1, failed: 1, pending: 0 });
     expect(await importStatus(of('customers'))).toMatchObject({ columns: [{ state: 'importing' }, {}] });
   });

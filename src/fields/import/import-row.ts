@@ -46,7 +46,8 @@ function createImportRows({ policy, keys, hedged, fields }: KnownFields): Import
     for (const [name, value] of values) given[name] = value;
     const indexed = table.indexes.filter(({ of }) => of.some((name) => values.has(name)));
     const members = new Set(indexed.flatMap(({ of }) => of).filter((name) => !values.has(name)));
-    const present = sealed(table, row);
+    // No more than is needed: another column of the row that does not open is no reason to leave this one in the clear.
+    const present = sealed(only(table, members), row);
     for (const name of members) given[name] = present.get(name) ?? openBeside(table, row, name);
     const all = fields.sealRow(table.name, given);
     const stored: Record<string, unknown> = {};
@@ -61,11 +62,12 @@ function createImportRows({ policy, keys, hedged, fields }: KnownFields): Import
   }
   /** In place nothing is left to compare with afterwards, so it is compared before. */
   function assertOpens(table: ImportTable, row: WalkedRow, values: ReadonlyMap<string, unknown>): void {
-    const opened = sealed(table, row);
-    for (const { name, type } of table.columns) {
+    const given = only(table, new Set(values.keys()));
+    const opened = sealed(given, row);
+    for (const { name, type } of given.columns) {
       const value = values.get(name) ?? null;
       const there = opened.get(name) ?? null;
-      if (value === null ? there !== null && values.has(name) : !samePlain(there, value, type))
+      if (value === null || there === null ? value !== there : !samePlain(there, value, type))
         throw new SafekeepError('ERR_SEAL_BROKEN', { place: nameOf(`${table.name}.${name}`) });
     }
   }
@@ -164,6 +166,11 @@ function utf8(bytes: Uint8Array, wrong: (code: 'ERR_VALUE_TYPE') => SafekeepErro
   } catch {
     throw wrong('ERR_VALUE_TYPE');
   }
+}
+
+/** The table with some of its columns. */
+function only(table: ImportTable, names: ReadonlySet<string>): ImportTable {
+  return { ...table, columns: table.columns.filter(({ name }) => names.has(name)) };
 }
 
 function placeOf(table: ImportTable, row: WalkedRow, column: string): Place {

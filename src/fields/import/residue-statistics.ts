@@ -30,7 +30,11 @@ export async function columnStatistics(database: Database, table: ImportTable): 
 
 export async function extendedStatistics(database: Database, table: ImportTable): Promise<readonly Residue[]> {
   const rows = await database.query<{ name: string; left: boolean }>(
-    `select e.statistics_name::text as name, bool_or(e.most_common_vals is not null) as left
+    `select e.statistics_name::text as name, bool_or(exists (
+              select from unnest($2::text[]) as source, generate_subscripts(e.most_common_vals, 1) as at,
+                          array_position(e.attnames::text[], source) as place
+               where not e.most_common_val_nulls[at][place]
+                 and not starts_with(e.most_common_vals[at][place], 'sf1.'))) as left
        from pg_stats_ext e join pg_class c on c.relname = e.tablename
        join pg_namespace n on n.oid = c.relnamespace and n.nspname = e.schemaname
       where c.oid = $1::regclass and e.attnames::text[] && $2::text[] group by 1 order by 1`,
