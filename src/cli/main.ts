@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { certs } from './commands/certs.js';
 import { explain } from './commands/explain.js';
+import { importCommand } from './commands/import.js';
 import { keys } from './commands/keys.js';
 import { policy } from './commands/policy.js';
 import { rotate } from './commands/rotate.js';
@@ -27,7 +28,8 @@ async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const command of [certs(printer), keys(printer), policy(printer), rotate(printer), explain(printer)]) {
+  const work = [importCommand(printer), rotate(printer), explain(printer)];
+  for (const command of [certs(printer), keys(printer), policy(printer), ...work]) {
     program.addCommand(command);
   }
   inherit(program);

@@ -11,8 +11,8 @@ import {
   rotateFields,
   verifyImport,
 } from '../../src/fields/index.js';
-import { type TestDatabase, testDatabase } from '../services/database.js';
 import type { Policy } from '../../src/policy/index.js';
+import { type TestDatabase, testDatabase } from '../services/database.js';
 import { at, clock, create, fieldsOf, fresh, newerId, newerRing, policy, rowsOf } from './shop.js';
 
 let server: TestDatabase;
@@ -82,7 +82,12 @@ describe('an import beside the plaintext', () => {
       photo: Buffer.from([0, 255]),
       score: 0.1,
     });
-    expect(opened('amounts', last)).toMatchObject({ price: '0.00', extra: { a: null }, count: 2147483647n, score: -Infinity });
+    expect(opened('amounts', last)).toMatchObject({
+      price: '0.00',
+      extra: { a: null },
+      count: 2147483647n,
+      score: -Infinity,
+    });
     expect(await verifyImport(of('amounts'))).toMatchObject({ verified: true });
     await confirmImport(confirming('amounts')).then((report) => expect(report).toMatchObject({ confirmed: true }));
     // Back again by hand: what was sealed is all there is now.
@@ -104,8 +109,25 @@ describe('an import beside the plaintext', () => {
     );
     const { failures, left } = await importFields(of('amounts'));
     expect(failures.map(({ column, code, rows, keys }) => [column, code, rows, keys])).toEqual([
-      ['seen', 'ERR_VALUE_TYPE', 2, [['n', '1'], ['n', '2']]],
-      ['extra', 'ERR_VALUE_TYPE', 3, [['n', '1'], ['n', '2'], ['n', '3']]],
+      [
+        'seen',
+        'ERR_VALUE_TYPE',
+        2,
+        [
+          ['n', '1'],
+          ['n', '2'],
+        ],
+      ],
+      [
+        'extra',
+        'ERR_VALUE_TYPE',
+        3,
+        [
+          ['n', '1'],
+          ['n', '2'],
+          ['n', '3'],
+        ],
+      ],
       ['price', 'ERR_VALUE_TYPE', 1, [['n', '2']]],
     ]);
     expect(left).toBe(6);
@@ -127,7 +149,9 @@ describe('an import beside the plaintext', () => {
     expect(await importFields(of('customers'))).toMatchObject({ left: 0, changed: 1 });
     const [again] = (await rowsOf(database, 'customers')) as [Row];
     expect(opened('customers', again)).toMatchObject({ email: 'ada@example.net' });
-    expect(fields.blindIndexes('customers', { name: 'Ada', email: 'ada@example.net' })).toContain(again['person_index']);
+    expect(fields.blindIndexes('customers', { name: 'Ada', email: 'ada@example.net' })).toContain(
+      again['person_index'],
+    );
     await database.query(`update customers set email_plain = null`);
     expect((await rowsOf(database, 'customers'))[0]).toMatchObject({ email: null, email_index: null });
   });
@@ -252,7 +276,9 @@ describe('verifying', () => {
 describe('confirming', () => {
   const verified = async () => {
     await fresh(database, 'customers');
-    await database.query(`alter table customers alter column email_plain set not null, alter column email_plain set default ''`);
+    await database.query(
+      `alter table customers alter column email_plain set not null, alter column email_plain set default ''`,
+    );
     await people([1, 2].map((n) => [n, `c${n}@example.com`, 'Ada'] as const));
     await importFields(of('customers'));
     await verifyImport(of('customers'));
@@ -261,7 +287,10 @@ describe('confirming', () => {
   it('is refused before verifying', async () => {
     await fresh(database, 'customers');
     await people([[1, 'ada@example.com', null]]);
-    const refused = { code: 'ERR_IMPORT_STATE', facts: { place: 'customers.email', needed: ['verified', 'confirming'] } };
+    const refused = {
+      code: 'ERR_IMPORT_STATE',
+      facts: { place: 'customers.email', needed: ['verified', 'confirming'] },
+    };
     await expect(confirmImport(confirming('customers'))).rejects.toMatchObject(refused);
     await importFields(of('customers'));
     await expect(confirmImport(confirming('customers'))).rejects.toMatchObject(refused);
@@ -269,7 +298,11 @@ describe('confirming', () => {
 
   it('empties the plaintext, keeps the sealed values, and keeps plaintext out', async () => {
     await verified();
-    expect(await confirmImport(confirming('customers'))).toMatchObject({ confirmed: true, left: 0, tables: [{ erased: 2 }] });
+    expect(await confirmImport(confirming('customers'))).toMatchObject({
+      confirmed: true,
+      left: 0,
+      tables: [{ erased: 2 }],
+    });
     const [row] = (await rowsOf(database, 'customers')) as [Row];
     expect(row).toMatchObject({ email_plain: null, name_plain: null });
     expect(opened('customers', row)).toMatchObject({ email: 'c1@example.com', name: 'Ada' });
@@ -288,7 +321,11 @@ describe('confirming', () => {
     await database.query('update customers set vip = true');
     const [row] = (await rowsOf(database, 'customers')) as [Row];
     expect(Object.keys(row)).not.toContain('email_plain');
-    expect((await importStatus(of('customers'))).columns[0]).toMatchObject({ state: 'confirmed', plaintext: 0, sealed: 2 });
+    expect((await importStatus(of('customers'))).columns[0]).toMatchObject({
+      state: 'confirmed',
+      plaintext: 0,
+      sealed: 2,
+    });
   });
 
   it('takes no plaintext that it has not compared itself', async () => {
@@ -344,7 +381,11 @@ describe('reverting', () => {
     expect(rows.map((row) => row['email_plain'])).toEqual(['c1@example.com', 'new@example.com']);
     for (const row of rows)
       expect(row).toMatchObject({ email: null, name: null, email_index: null, person_index: null, name_plain: 'Ada' });
-    expect(await database.query(`select from pg_trigger where tgname = 'zz_safekeep_import' and tgrelid = 'customers'::regclass`)).toEqual([]);
+    expect(
+      await database.query(
+        `select from pg_trigger where tgname = 'zz_safekeep_import' and tgrelid = 'customers'::regclass`,
+      ),
+    ).toEqual([]);
     // And begins anew.
     expect(await importFields(of('customers'))).toMatchObject({ left: 0, changed: 2 });
   });

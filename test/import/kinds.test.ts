@@ -177,7 +177,9 @@ describe('an import into sealed rows', () => {
 describe('an import for tenants', () => {
   it('binds each value to the tenant that its row names', async () => {
     await fresh(database, 'visits');
-    await database.query(`insert into visits (id, shop_id, who_plain) values (1, 'north', 'Ada'), (2, 'south', 'Grace')`);
+    await database.query(
+      `insert into visits (id, shop_id, who_plain) values (1, 'north', 'Ada'), (2, 'south', 'Grace')`,
+    );
     const tenants = { tenants: { visits: 'shop_id' } };
     expect(await importFields(of('visits', tenants))).toMatchObject({ changed: 2, left: 0 });
     const [north] = (await rowsOf(database, 'visits')) as [Row];
@@ -258,7 +260,9 @@ describe('an import of what another library sealed', () => {
 
   it('reads beside its column too, where a null has nothing sealed', async () => {
     await fresh(database, 'visits');
-    await database.query(`insert into visits (id, shop_id, who_plain) values (1, 'n', 'visits.who_plain.1:adA'), (2, 'n', 'nothing')`);
+    await database.query(
+      `insert into visits (id, shop_id, who_plain) values (1, 'n', 'visits.who_plain.1:adA'), (2, 'n', 'nothing')`,
+    );
     const beside = { readers: { 'visits.who': reader } };
     expect(await importFields(of('visits', beside))).toMatchObject({ changed: 1, left: 0 });
     expect(await verifyImport(of('visits', beside))).toMatchObject({ verified: true, columns: [{ equal: 2 }] });
@@ -270,7 +274,9 @@ describe('an import of what another library sealed', () => {
 describe('what is left after the confirmation', () => {
   it('is listed: statistics, old pages, indexes, views, slots and what nobody can ask', async () => {
     await fresh(database, 'visits', 'notes');
-    await database.query(`insert into visits (id, shop_id, who_plain) select n, 'n', 'Ada ' || n % 3 from generate_series(1, 300) n`);
+    await database.query(
+      `insert into visits (id, shop_id, who_plain) select n, 'n', 'Ada ' || n % 3 from generate_series(1, 300) n`,
+    );
     await database.query(`insert into notes (id, note) select n, 'note ' || n % 3 from generate_series(1, 300) n`);
     await database.query('create index visits_who on visits (who_plain)');
     await database.query('create materialized view guests as select who_plain from visits');
@@ -316,4 +322,3 @@ describe('what is left after the confirmation', () => {
     expect(names(all)).toEqual(expect.arrayContaining(['clean old pages visits', 'clean statistics visits.who_plain']));
   });
 });
-

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Queryable, Row } from '../../src/base/ports/database.js';
 import type { SecurityEvent } from '../../src/base/ports/security-events.js';
 import { createFields } from '../../src/fields/index.js';
-import { createRedactor } from '../../src/redaction/index.js';
 import type { Policy } from '../../src/policy/index.js';
+import { createRedactor } from '../../src/redaction/index.js';
 import { at, clock, fieldsOf, policy, ring } from './shop.js';
 
 const columns = ['customers.email', 'customers.name', 'notes.note', 'notes.points', 'billing.card', 'billing.due'];
@@ -69,7 +69,9 @@ describe('reading plaintext while an import is under way', () => {
       for (const other of ['A', '_', '~', ' ']) {
         if (sealed[index] === other) continue;
         const changed = sealed.slice(0, index) + other + sealed.slice(index + 1);
-        expect(() => reading.open(changed, note, 'account')).toThrow(/ERR_(NOT_SEALED|SEAL_KEY|SEAL_BROKEN|KEY_UNKNOWN)/);
+        expect(() => reading.open(changed, note, 'account')).toThrow(
+          /ERR_(NOT_SEALED|SEAL_KEY|SEAL_BROKEN|KEY_UNKNOWN)/,
+        );
       }
       const lost = sealed.slice(0, index) + sealed.slice(index + 1);
       expect(() => reading.open(lost, note, 'account')).toThrow();
@@ -158,16 +160,19 @@ describe('writing while an import is under way', () => {
 
   it('refuses that where plaintext may not be read', async () => {
     const row = { id: 'b-1', sealed: null, card: '4111111111111111', due: null, card_index: null };
-    await expect(
-      strict.updateRow('billing', { id: 'b-1' }, { remark: 'x' }, racing(row, {})),
-    ).rejects.toMatchObject({ code: 'ERR_PLAINTEXT_READ' });
+    await expect(strict.updateRow('billing', { id: 'b-1' }, { remark: 'x' }, racing(row, {}))).rejects.toMatchObject({
+      code: 'ERR_PLAINTEXT_READ',
+    });
   });
 });
 
 describe('a plaintext column in a log', () => {
   it('is erased or masked like the column it is imported into', () => {
     const shown = JSON.stringify(
-      createRedactor({ policy: policy as Policy }).value({ name_plain: 'Ada Lovelace', email_plain: 'ada@example.com' }),
+      createRedactor({ policy: policy as Policy }).value({
+        name_plain: 'Ada Lovelace',
+        email_plain: 'ada@example.com',
+      }),
     );
     expect(shown).not.toContain('Lovelace');
     expect(shown).not.toContain('ada@example.com');

@@ -29,7 +29,13 @@ export const policy = definePolicy({
     amounts: {
       row: ['region', 'line'],
       columns: {
-        price: { is: 'purchase', atRest: 'sealed', for: ['account'], value: 'decimal', importedFrom: from('price_plain') },
+        price: {
+          is: 'purchase',
+          atRest: 'sealed',
+          for: ['account'],
+          value: 'decimal',
+          importedFrom: from('price_plain'),
+        },
         seen: { is: 'interest', for: ['account'], value: 'instant', importedFrom: from('seen_plain') },
         extra: { is: 'interest', for: ['account'], value: 'json', importedFrom: from('extra_plain') },
         born: { is: 'date_of_birth', for: ['account'], importedFrom: from('born_plain') },
@@ -104,7 +110,9 @@ export async function fresh(database: Database, ...tables: readonly string[]): P
     await database.query(`drop table if exists ${table} cascade`);
     await database.query(create[table] as string);
   }
-  await database.query(`do $$ begin if to_regclass('safekeep.imports') is not null then delete from safekeep.imports; end if; end $$`);
+  await database.query(
+    `do $$ begin if to_regclass('safekeep.imports') is not null then delete from safekeep.imports; end if; end $$`,
+  );
 }
 
 export async function rowsOf(database: Database, table: string, key = 'id'): Promise<readonly Row[]> {

@@ -157,7 +157,7 @@ function statusOf({ activeKeyId, columns, left }: RotationStatus, keys: readonly
   return { json: { activeKeyId: keyHex(activeKeyId), left, columns: shown }, lines };
 }
 
-function wholeNumber(text: string): number {
+export function wholeNumber(text: string): number {
   if (/^[1-9][0-9]{0,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is no whole number above zero.');
 }

@@ -154,7 +154,11 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   'ERR_KEY_RING_CLOSED',
 ]);
 
-function typedValue(text: string, type: ImportColumn['type'], wrong: (code: 'ERR_VALUE_TYPE') => SafekeepError): unknown {
+function typedValue(
+  text: string,
+  type: ImportColumn['type'],
+  wrong: (code: 'ERR_VALUE_TYPE') => SafekeepError,
+): unknown {
   const value = parsePlain(text, type);
   if (value === undefined) throw wrong('ERR_VALUE_TYPE');
   return value;
