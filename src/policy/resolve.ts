@@ -131,10 +131,10 @@ function resolveTable(name: string, input: TableDeclaration<string>, gaps: State
   const rowKey = typeof input.row === 'string' ? [input.row] : (input.row ?? []);
   if (seal === 'row') numberFields(columns, input.columns);
   // In place, the source is the column itself and no further one.
-  const isBeside = (column: ResolvedColumn): boolean => seal === 'row' || column.importedFrom?.column !== column.name;
-  const sources = [...columns.values()].flatMap((column) =>
-    column.importedFrom !== undefined && isBeside(column) ? [column.importedFrom.column] : [],
-  );
+  const sources = [...columns.values()].flatMap(({ name: own, importedFrom }) => {
+    const source = importedFrom?.column;
+    return source === undefined || (seal === 'columns' && source === own) ? [] : [source];
+  });
   const version = input.version ?? 1;
   return { name, rowKey, columns, plain, indexes, derived, sources, seal, ...sealedRow, version };
 }

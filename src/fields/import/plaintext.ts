@@ -108,8 +108,8 @@ function sortedMembers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedMembers);
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  // A list of pairs: an object would put members named like numbers first.
-  return [members.map(([name, member]) => [name, sortedMembers(member)])];
+  // Pairs, because an object would put members named like numbers first; in an object, so that no list looks the same.
+  return { members: members.map(([name, member]) => [name, sortedMembers(member)]) };
 }
 
 /**
