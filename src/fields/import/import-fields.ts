@@ -47,7 +47,7 @@ export interface ImportReport {
  * in beside it, under a trigger that takes a sealed value away when an old version of the application writes the
  * plaintext. Where it is the column itself, it is replaced. Both compare the plaintext as they write, so whoever changed
  * a row meanwhile keeps the change. What is done is told from the rows themselves: after a crash at any point, kill -9
- * included, the same call goes on; several processes may run it at once.
+ * included, the same call goes on; several processes may run it at once. Applies the migrations of the schema `safekeep`.
  *
  * It does NOT take the plaintext away (`confirmImport` does), and it does NOT know whether what it finds is true: who
  * may write plaintext into the table before the last day has it sealed.

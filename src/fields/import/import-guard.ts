@@ -29,9 +29,9 @@ ${rules.join('\n')}
   return new;
 end $guard$`,
     );
-    await tx.query(`drop trigger if exists ${triggerName} on ${quoted(table.name)}`);
+    // Replaced, not dropped and made: that would wait for every reader of the table too.
     await tx.query(
-      `create trigger ${triggerName} before update on ${quoted(table.name)} for each row execute function ${name}()`,
+      `create or replace trigger ${triggerName} before update on ${quoted(table.name)} for each row execute function ${name}()`,
     );
   });
 }
