@@ -34,6 +34,7 @@ describe('migrate: our schema', () => {
     );
     expect(tables.map(({ name }) => name)).toEqual([
       'accounts',
+      'imports',
       'key_ring',
       'key_ring_holders',
       'migrations',
