@@ -250,6 +250,11 @@ describe('verifying', () => {
     await people([1, 2, 3, 4].map((n) => [n, `c${n}@example.com`, null] as const));
     await importFields(of('customers'));
     expect(await verifyImport(of('customers'))).toMatchObject({ verified: true });
+    await database.query(`update customers set email_index = 'x' where id = 4`);
+    expect(await verifyImport(of('customers'))).toMatchObject({ verified: false, staleIndexes: 1, failures: [] });
+    await database.query(`update customers set email_index = null where id = 4`);
+    await importFields(of('customers'));
+    expect(await verifyImport(of('customers'))).toMatchObject({ verified: true });
     const other = fields.sealRow('customers', { id: 1, email: 'other@example.com', name: null });
     await database.query('update customers set email = $1 where id = 1', [other['email']]);
     await database.query(`update customers set email = left(email, -3) || 'AAA' where id = 2`);
