@@ -257,6 +257,8 @@ describe('verifying', () => {
     expect(await verifyImport(of('customers'))).toMatchObject({ verified: true });
     const other = fields.sealRow('customers', { id: 1, email: 'other@example.com', name: null });
     await database.query('update customers set email = $1 where id = 1', [other['email']]);
+    await database.query('update customers set email_index = $1 where id = 1', [other['email_index']]);
+    expect(await verifyImport(of('customers'))).toMatchObject({ verified: false, staleIndexes: 0, failures: [] });
     await database.query(`update customers set email = left(email, -3) || 'AAA' where id = 2`);
     await database.query(`update customers set email_index = 'x' where id = 3`);
     const found = await verifyImport(of('customers'));
