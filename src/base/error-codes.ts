@@ -84,6 +84,10 @@ export const errorCodes = {
   ERR_ROW_CONTENDED: [409, 'The row was changed by others again and again while it was written'],
   ERR_KEY_IN_USE: [500, 'Stored values still need the key'],
   ERR_QUEUE_MISSING: [500, 'The tables of the job queue are not in the database'],
+  ERR_IMPORT_COLUMN: [500, 'A column cannot be imported as it is declared'],
+  ERR_IMPORT_STATE: [500, 'The import is not in a state that allows this'],
+  ERR_IMPORT_OVER: [500, 'The last day of the import has passed'],
+  ERR_PLAINTEXT_READ: [500, 'Plaintext stands where a sealed value belongs'],
   // passwords
   ERR_PASSWORD_COST: [500, 'A password cost lies below what is accepted'],
   ERR_PASSWORD_ENGINE: [500, 'The password engine does not give the published result'],

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, pathName, type Statement, say } from '../base/names.js';
+import type { ForeignReader } from '../base/ports/foreign-reader.js';
 import type { Policy } from '../policy/index.js';
 
 /**
@@ -20,7 +21,7 @@ export async function loadPolicy(of: string, file: string): Promise<Policy> {
 /** What a module of the application exports, its policy or its settings. @throws SafekeepError ERR_OPTION_INVALID */
 export async function loadModule(
   of: string,
-  option: 'policy' | 'config',
+  option: 'policy' | 'config' | 'readers',
   file: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   const path = resolve(file);
@@ -32,6 +33,26 @@ export async function loadModule(
 export function refusedModule(of: string, option: string, file: string, expected: Statement): SafekeepError {
   const facts = { of: nameOf(of), option: nameOf(option), file: pathName(file), expected };
   return new SafekeepError('ERR_OPTION_INVALID', facts);
+}
+
+/**
+ * The readers of another library's values by `table.column`: what a module exports as `readers`, or by default. It has
+ * that library's keys, from wherever it takes them.
+ * @throws SafekeepError ERR_OPTION_INVALID when there are none; what the module throws
+ */
+export async function loadReaders(of: string, file: string): Promise<Readonly<Record<string, ForeignReader>>> {
+  const module = await loadModule(of, 'readers', file);
+  const readers = module['readers'] ?? module['default'];
+  if (isReaders(readers)) return readers;
+  throw refusedModule(of, 'readers', file, say`a module that exports an object of readers, as readers or by default`);
+}
+
+function isReaders(value: unknown): value is Readonly<Record<string, ForeignReader>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const readers: readonly unknown[] = Object.values(value);
+  return (
+    readers.length > 0 && readers.every((own) => typeof (own as Partial<ForeignReader> | null)?.read === 'function')
+  );
 }
 
 /** Told by its parts: the application may have a copy of this package of its own. */

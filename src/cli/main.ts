@@ -4,6 +4,7 @@ import { breached } from './commands/breached.js';
 import { calibrate } from './commands/calibrate.js';
 import { certs } from './commands/certs.js';
 import { explain } from './commands/explain.js';
+import { importCommand } from './commands/import.js';
 import { keys } from './commands/keys.js';
 import { passwords } from './commands/passwords.js';
 import { policy } from './commands/policy.js';
@@ -30,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const make of [certs, keys, policy, rotate, explain, calibrate, breached, passwords]) {
+  for (const make of [certs, keys, policy, importCommand, rotate, explain, calibrate, breached, passwords]) {
     const command = make(printer);
     program.addCommand(command);
   }

@@ -44,6 +44,8 @@ export interface WalkTableOptions {
   readonly key: readonly string[];
   /** The columns to read and, where `change` says so, to write; none of the key. */
   readonly columns: readonly string[];
+  /** Those of the columns that are compared too when another one of the row is written. Default: only what is written. */
+  readonly compare?: readonly string[] | undefined;
   /** The new values of a row, or undefined to leave it. What it throws ends the walk. */
   readonly change: (row: WalkedRow) => WalkedChange | undefined | Promise<WalkedChange | undefined>;
   /** How many rows are with `change` at once, 1 to 64; default 1. For changes that wait for something. */
@@ -71,6 +73,7 @@ const shape = {
   table: required(textRule({ maxLength: 127 })),
   key: required(names),
   columns: required(names),
+  compare: withDefault(names, []),
   change: required(functionRule<WalkTableOptions['change']>()),
   concurrency: withDefault(integerRule({ min: 1, max: 64 }), 1),
   batchRows: withDefault(integerRule({ min: 1, max: 10_000 }), 1000),
@@ -99,12 +102,14 @@ const shape = {
  * });
  */
 export async function walkTable(options: WalkTableOptions): Promise<WalkReport> {
-  const { database, table, key, columns, change, concurrency, batchRows, readAhead, after, until, onProgress, signal } =
-    readOptions('walkTable', shape, options);
+  const o = readOptions('walkTable', shape, options);
+  const { database, table, key, columns, compare, change, concurrency, batchRows, readAhead } = o;
+  const { after, until, onProgress, signal } = o;
   const types = await columnTypes(database, table, [...key, ...columns]);
   if (columns.some((column) => key.includes(column)) || !(await uniqueKey(database, table, key))) {
     throw new SafekeepError('ERR_WALK_KEY', { table: nameOf(table), key: key.map(nameOf) });
   }
+  refuseOthers(table, columns, compare);
   const read = reader(table, key, columns, types, batchRows, until !== undefined);
   let progress: WalkProgress = { seen: 0, changed: 0, lost: 0, last: after };
   const readBehind = (last: readonly string[] | undefined): Promise<readonly WalkedRow[]> =>
@@ -114,7 +119,9 @@ export async function walkTable(options: WalkTableOptions): Promise<WalkReport> 
     let [attempted, written] = [0, 0];
     for (const [set, group] of changes) {
       attempted += group.length;
-      written += await write(database, table, key, set.split('\0'), types, group);
+      const changed = set.split('\0');
+      const compared = [...changed, ...compare.filter((column) => !changed.includes(column))];
+      written += await write(database, { table, key, changed, compared, types }, group);
     }
     progress = {
       seen: progress.seen + rows.length,
@@ -146,7 +153,7 @@ export async function walkTable(options: WalkTableOptions): Promise<WalkReport> 
         if (wanted === undefined) continue;
         // In the order of `columns`, so that equal sets of columns meet in one statement.
         const changed = columns.filter((column) => Object.hasOwn(wanted, column) && wanted[column] !== row[column]);
-        refuseOthers(table, columns, wanted);
+        refuseOthers(table, columns, Object.keys(wanted));
         if (changed.length === 0) continue;
         const group = changes.get(changed.join('\0')) ?? [];
         group.push({ row, wanted });
@@ -202,6 +209,14 @@ interface Changed {
   readonly wanted: WalkedChange;
 }
 type Types = ReadonlyMap<string, string>;
+interface Written {
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly changed: readonly string[];
+  /** What is compared: what is written, and what else must still be as it was read. */
+  readonly compared: readonly string[];
+  readonly types: Types;
+}
 
 /** Everything in text form: a Date would lose microseconds, a number digits, and the comparison would never match. */
 function reader(
@@ -233,32 +248,29 @@ function asText(column: string, types: Types): string {
 /** One statement for all rows that change the same columns. @returns how many were still as they had been read */
 async function write(
   database: Queryable,
-  table: string,
-  key: readonly string[],
-  changed: readonly string[],
-  types: Types,
+  { table, key, changed, compared, types }: Written,
   group: readonly Changed[],
 ): Promise<number> {
   const values = [
     ...key.map((column) => group.map(({ row }) => row[column])),
-    ...changed.map((column) => group.map(({ row }) => row[column])),
+    ...compared.map((column) => group.map(({ row }) => row[column])),
     ...changed.map((column) => group.map(({ wanted }) => wanted[column])),
   ];
   const old = (index: number) => `n.c${key.length + index}`;
-  const fresh = (index: number) => `n.c${key.length + changed.length + index}`;
+  const fresh = (index: number) => `n.c${key.length + compared.length + index}`;
   const sql = `
     update ${quoted(table)} t
        set ${changed.map((column, index) => `${quoted(column)} = ${fresh(index)}::${types.get(column)}`).join(', ')}
       from unnest(${values.map((_, index) => `$${index + 1}::text[]`).join(', ')})
         as n(${values.map((_, index) => `c${index}`).join(', ')})
      where ${key.map((column, index) => `t.${quoted(column)} = n.c${index}::${types.get(column)}`).join(' and ')}
-       and ${changed.map((column, index) => `${asText(column, types)} is not distinct from ${old(index)}`).join(' and ')}
+       and ${compared.map((column, index) => `${asText(column, types)} is not distinct from ${old(index)}`).join(' and ')}
     returning 1 as one`;
   return (await database.query<Row>(sql, values)).length;
 }
 
 /** A misspelt column would be left as it is, in silence, in every row. */
-function refuseOthers(table: string, columns: readonly string[], wanted: WalkedChange): void {
-  const other = Object.keys(wanted).find((column) => !columns.includes(column));
+function refuseOthers(table: string, columns: readonly string[], wanted: readonly string[]): void {
+  const other = wanted.find((column) => !columns.includes(column));
   if (other !== undefined) throw new SafekeepError('ERR_WALK_COLUMN', { table: nameOf(table), column: nameOf(other) });
 }

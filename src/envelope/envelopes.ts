@@ -172,6 +172,11 @@ export function assertTyped(value: Typed, place: Place): void {
   if (encode(value) === null) throw wrongType(value, place);
 }
 
+/** Whether a value is exactly of the type, so that it could be sealed as it. */
+export function encodes(type: ValueType, value: unknown): boolean {
+  return encode({ type, value } as Typed) !== null;
+}
+
 function assertNotSealed(bodies: Bodies, { type, value }: Typed, place: Place): void {
   // What a column of bytes stores of a sealed value is the same without the text around it.
   if (type === 'bytes' && value instanceof Uint8Array && value[0] === magicByte) {

@@ -3,6 +3,7 @@ export {
   createEnvelopes,
   type Envelopes,
   type EnvelopesOptions,
+  encodes,
   type OpenOptions,
   type SealOptions,
 } from './envelopes.js';

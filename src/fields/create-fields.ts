@@ -3,7 +3,16 @@ import type { BlindIndex, Ciphertext, SealedBytes } from '../base/brands.js';
 import type { Random } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf, say } from '../base/names.js';
-import { flagRule, objectRule, optional, readOptions, required, textRule, withDefault } from '../base/options.js';
+import {
+  anyRule,
+  flagRule,
+  objectRule,
+  optional,
+  readOptions,
+  required,
+  textRule,
+  withDefault,
+} from '../base/options.js';
 import type { Database, Queryable, Row } from '../base/ports/database.js';
 import type { UnusedProof } from '../base/ports/unused-proof.js';
 import { Secret } from '../base/secret.js';
@@ -14,6 +23,7 @@ import { createBlindIndexer } from './blind-index.js';
 import { columnSeals } from './column-seals.js';
 import { columnStreams } from './column-streams.js';
 import { claimUnique, findRows } from './find-rows.js';
+import { createPassthrough, type ReadPlaintextOptions } from './import/passthrough.js';
 import { typedByValue, type Value } from './loose-values.js';
 import { rememberFields } from './rotation/known-fields.js';
 import { proveUnused } from './rotation/prove-unused.js';
@@ -46,6 +56,12 @@ export interface FieldsOptions<X = undefined> {
    * the place and the value together. What is stored looks the same. Sealing costs about twice as much; default off.
    */
   readonly hedged?: boolean | undefined;
+  /**
+   * While an import is under way: lets `open`, `openRow` and what rests on them read plaintext of the named columns
+   * where nothing sealed is there yet, counts it, and ends on the last day that the policy says. What looks like a
+   * sealed value and does not open is refused as ever. Default: plaintext is refused.
+   */
+  readonly dangerouslyReadPlaintext?: ReadPlaintextOptions | undefined;
   readonly random?: Random | undefined;
   /** What `proveUnused` counts, with a policy. Nothing else of fields asks a database by itself. */
   readonly database?: Database | undefined;
@@ -181,6 +197,8 @@ export interface DeclaredFields<X> {
    */
   proveUnused(keyId: number): Promise<UnusedProof>;
   keyIdOf(sealed: unknown): number | null;
+  /** How often plaintext was read for each column that `dangerouslyReadPlaintext` names. All zero: it can go. */
+  plaintextReads(): Readonly<Record<string, number>>;
 }
 
 /** Fields with a policy that only run time knows: what the toolkit's own modules take. */
@@ -202,6 +220,7 @@ export interface AnyFields {
   openStream(place: Place, purpose: string): Transform;
   proveUnused(keyId: number): Promise<UnusedProof>;
   keyIdOf(sealed: unknown): number | null;
+  plaintextReads(): Readonly<Record<string, number>>;
 }
 
 /** Fields with a policy. Where its type is known, only its tables, columns and purposes compile. */
@@ -212,6 +231,7 @@ const shape = {
   keys: required(objectRule<KeyRing>('active', 'find', 'list', 'derive', 'onClose')),
   policy: optional(objectRule<Policy>('table')),
   hedged: withDefault(flagRule(), false),
+  dangerouslyReadPlaintext: optional(anyRule<ReadPlaintextOptions>()),
   random: optional(objectRule<Random>('bytes')),
   database: optional(objectRule<Database>('query', 'transaction')),
 };
@@ -231,7 +251,9 @@ const shape = {
 export function createFields<X extends Policy>(options: FieldsOptions<X> & { readonly policy: X }): Fields<X>;
 export function createFields(options: FieldsOptions): PlainFields;
 export function createFields(options: FieldsOptions<Policy | undefined>): object {
-  const { application, keys, policy, hedged, random, database } = readOptions('createFields', shape, options);
+  const read = readOptions('createFields', shape, options);
+  const { application, keys, policy, hedged, random, database } = read;
+  const plaintext = createPassthrough(policy, read.dangerouslyReadPlaintext);
   const envelopes = createEnvelopes({ application, keys, hedged, random });
   const keyIdOf = (sealed: unknown): number | null =>
     envelopes.keyIdOf(sealed instanceof Uint8Array ? textOf(sealed) : sealed);
@@ -262,11 +284,13 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
     policy,
     envelopes: columnSeals(envelopes, policy),
     indexer: createBlindIndexer(application, keys),
+    plaintext,
   });
   const { indexes } = rows;
   const streams = columnStreams(envelopes, policy);
   const fields: AnyFields = Object.freeze<AnyFields>({
     keyIdOf,
+    plaintextReads: plaintext.reads,
     seal: (value, place) => rows.seal(value, atRow(place)),
     open: (sealed, place, purpose) => rows.open(sealed, atRow(place), purpose),
     sealRow: rows.sealRow,

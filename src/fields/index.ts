@@ -20,6 +20,7 @@ export type {
   UpdateOptions,
 } from './create-fields.js';
 export { createFields } from './create-fields.js';
+export * from './import/index.js';
 export {
   adviseIndex,
   type IndexAdvice,

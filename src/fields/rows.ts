@@ -7,6 +7,7 @@ import type { Envelopes, Place, RowKeyPart } from '../envelope/index.js';
 import { assertTyped } from '../envelope/index.js';
 import type { Policy, ResolvedColumn, ResolvedTable } from '../policy/index.js';
 import type { BlindIndexer } from './blind-index.js';
+import type { Passthrough } from './import/passthrough.js';
 import { typedAs } from './loose-values.js';
 import { createRowIndexes, type RowIndexes, refused } from './row-indexes.js';
 import { assertTenant, bindingOf, type RowBinding, rowKeyOf } from './row-place.js';
@@ -37,9 +38,10 @@ export function createRows(parts: {
   readonly policy: Policy;
   readonly envelopes: Envelopes;
   readonly indexer: BlindIndexer;
+  readonly plaintext: Passthrough;
 }): Rows {
-  const { policy, envelopes } = parts;
-  const sealed = createSealedColumns(envelopes);
+  const { policy, envelopes, plaintext } = parts;
+  const sealed = createSealedColumns(envelopes, plaintext);
   const columnsByPurpose = new WeakMap<ResolvedTable, Map<string, OpenColumns>>();
   const indexes = createRowIndexes(parts.indexer, sealed);
 
@@ -116,7 +118,11 @@ export function createRows(parts: {
     open(value, place, purpose) {
       const column = sealedColumn(place);
       assertPurpose(policy.table(place.table), purpose, column);
-      return new Secret<unknown>(envelopes.open(asText(value, column.form), place, column.value), column.category);
+      try {
+        return new Secret<unknown>(envelopes.open(asText(value, column.form), place, column.value), column.category);
+      } catch (refusal) {
+        return new Secret<unknown>(plaintext.instead(column, value, refusal), column.category);
+      }
     },
     sealRow(name, row) {
       const table = policy.table(name);
@@ -135,13 +141,14 @@ export function createRows(parts: {
         put(opened, column.name, value === null || value === undefined ? null : new Secret(value, column.category));
       };
       for (const column of kept) {
-        const { name: own, atRest, value: type, form } = column;
+        const { name: own, atRest } = column;
         if (!Object.hasOwn(stored, own)) continue;
         const value = stored[own];
-        if (atRest !== 'sealed' || value === null || value === undefined) putSecret(column, value);
+        const isNothing = (value === null || value === undefined) && column.importedFrom === undefined;
+        if (atRest !== 'sealed' || isNothing) putSecret(column, value);
         else {
           at ??= bindingOf(table, stored);
-          putSecret(column, envelopes.open(asText(value, form), { table: name, column: own, ...at }, type));
+          putSecret(column, sealed.one(table, at, stored, column));
         }
       }
       if (inRow.length > 0 && Object.hasOwn(stored, table.sealedRow as string))
@@ -159,8 +166,11 @@ export function createRows(parts: {
       const rests = new Set([...changed, ...touched.flatMap(({ of }) => of)]);
       const columns = [...rests].filter((column) => table.columns.get(column)?.atRest === 'sealed');
       const kept = sealed.kept(table, columns);
+      if (kept.length === 0) return kept;
       // Sealed for the tenant of the row as it was read: it must still be that tenant's when it is written.
-      return table.tenant === undefined || kept.length === 0 ? kept : [...kept, table.tenant];
+      const tenant = table.tenant === undefined ? [] : [table.tenant];
+      // A plaintext that an old version writes while there is nothing sealed changes nothing else.
+      return [...kept, ...tenant, ...table.sources];
     },
     blindIndex(name, column, value) {
       return indexes.current(policy.table(name), column, value);

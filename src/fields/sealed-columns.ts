@@ -3,6 +3,7 @@ import { nameOf, say } from '../base/names.js';
 import type { Row } from '../base/ports/database.js';
 import type { Envelopes, Place, Typed } from '../envelope/index.js';
 import type { ResolvedColumn, ResolvedTable } from '../policy/index.js';
+import type { Passthrough } from './import/passthrough.js';
 import { typedAs } from './loose-values.js';
 import type { RowBinding } from './row-place.js';
 import { asStored, asText } from './stored-form.js';
@@ -38,21 +39,30 @@ export interface SealedColumns {
     columns: readonly ResolvedColumn[],
     put: (column: ResolvedColumn, value: unknown) => void,
   ): void;
+  /** The value of one column that has a column of its own in the database; null where it is null. */
+  one(table: ResolvedTable, at: RowBinding, stored: Row, column: ResolvedColumn): unknown;
   /** The columns of the database that these columns are kept in. */
   kept(table: ResolvedTable, columns: readonly string[]): readonly string[];
 }
 
-export function createSealedColumns(envelopes: Envelopes): SealedColumns {
+export function createSealedColumns(envelopes: Envelopes, plaintext: Passthrough): SealedColumns {
   // By the list itself: a purpose of a table asks for one and the same again and again.
   const types = new WeakMap<readonly ResolvedColumn[], ReadonlyMap<number, ResolvedColumn['value']>>();
   function rowPlace(table: ResolvedTable, column: string, { row, tenant }: RowBinding): Place {
     return { table: table.name, column, row, tenant };
   }
-  function sealMap(table: ResolvedTable, at: RowBinding, given: Given, stored: unknown): unknown {
+  function sealMap(table: ResolvedTable, at: RowBinding, given: Given, stored: Row): unknown {
     const place = rowPlace(table, table.sealedRow as string, at);
-    const sealed = asText(stored, table.form);
+    const sealed = asText(stored[table.sealedRow as string], table.form);
     const current = sealed === null || sealed === undefined ? undefined : envelopes.openMap(sealed, place);
     const fields = new Map<number, Typed | null>(current?.fields);
+    // A row that still waits for its import: what is not given would be lost with its plaintext.
+    if (current === undefined) {
+      for (const column of imported(table)) {
+        const value = plainOf(table, column, stored, false);
+        if (value !== null) fields.set(column.field as number, typedAs(column.value, value));
+      }
+    }
     for (const [column, value] of given) {
       fields.set(column.field as number, value === null ? null : typedAs(column.value, value));
     }
@@ -74,6 +84,24 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
     return envelopes.openMap(asText(sealed, table.form), place, (field) => wanted.get(field)).fields;
   }
 
+  /** What stands in the clear beside a sealed value that is not there yet. */
+  function plainOf(table: ResolvedTable, column: ResolvedColumn, stored: Row, isWhole = true): unknown {
+    const source = column.importedFrom?.column;
+    if (source === undefined || !table.sources.includes(source)) return null;
+    if (isWhole) assertRead(table, stored, source);
+    const plain = stored[source];
+    return plain === null || plain === undefined ? null : plaintext.read(column, plain);
+  }
+  function one(table: ResolvedTable, at: RowBinding, stored: Row, column: ResolvedColumn): unknown {
+    const sealed = stored[column.name];
+    if (sealed === null || sealed === undefined) return plainOf(table, column, stored);
+    try {
+      return envelopes.open(asText(sealed, column.form), rowPlace(table, column.name, at), column.value);
+    } catch (refusal) {
+      return plaintext.instead(column, sealed, refusal);
+    }
+  }
+
   function kept({ sealedRow }: ResolvedTable, columns: readonly string[]): readonly string[] {
     if (sealedRow === undefined) return columns;
     return columns.length === 0 ? [] : [sealedRow];
@@ -81,15 +109,20 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
 
   return {
     kept,
+    one,
     seal(table, at, given, put, current = {}) {
       const { sealedRow } = table;
       if (sealedRow !== undefined) {
-        if (given.length > 0) put(sealedRow, sealMap(table, at, given, current[sealedRow]));
+        if (given.length === 0) return;
+        put(sealedRow, sealMap(table, at, given, current));
+        // What is sealed takes the plaintext's place, that of the whole row.
+        for (const source of table.sources) put(source, null);
         return;
       }
-      for (const [{ name, value: type, form }, value] of given) {
+      for (const [{ name, value: type, form, importedFrom }, value] of given) {
         if (value === null) put(name, null);
         else put(name, asStored(envelopes.seal(typedAs(type, value), rowPlace(table, name, at)), form));
+        if (importedFrom !== undefined && importedFrom.column !== name) put(importedFrom.column, null);
       }
     },
     open(table, at, stored, columns) {
@@ -108,30 +141,32 @@ export function createSealedColumns(envelopes: Envelopes): SealedColumns {
     put: (column: ResolvedColumn, value: unknown) => void,
   ): void {
     const { sealedRow } = table;
-    const there = (name: string): unknown => {
-      if (Object.hasOwn(stored, name)) return stored[name];
-      throw new SafekeepError('ERR_COLUMN_REFUSED', {
-        place: nameOf(`${table.name}.${name}`),
-        why: say`the stored row was read without it`,
-      });
-    };
     if (sealedRow === undefined) {
       // All of them are there before the first is opened.
-      const values = columns.map(({ name }) => there(name));
-      columns.forEach((column, index) => {
-        const value = values[index] ?? null;
-        // Only null is null: an empty text is no sealed value, and says so.
-        put(
-          column,
-          value === null
-            ? null
-            : envelopes.open(asText(value, column.form), rowPlace(table, column.name, at), column.value),
-        );
-      });
+      for (const { name } of columns) assertRead(table, stored, name);
+      for (const column of columns) put(column, one(table, at, stored, column));
       return;
     }
-    const sealed = columns.length === 0 ? null : there(sealedRow);
-    const fields = sealed === null || sealed === undefined ? undefined : openMap(table, at, sealed, columns);
-    for (const column of columns) put(column, fields?.get(column.field as number)?.value ?? null);
+    if (columns.length === 0) return;
+    assertRead(table, stored, sealedRow);
+    const sealed = stored[sealedRow];
+    if (sealed === null || sealed === undefined) {
+      for (const column of columns) put(column, plainOf(table, column, stored));
+      return;
+    }
+    const fields = openMap(table, at, sealed, columns);
+    for (const column of columns) put(column, fields.get(column.field as number)?.value ?? null);
   }
+}
+
+function imported({ columns }: ResolvedTable): readonly ResolvedColumn[] {
+  return [...columns.values()].filter(({ importedFrom }) => importedFrom !== undefined);
+}
+
+function assertRead(table: ResolvedTable, stored: Row, name: string): void {
+  if (Object.hasOwn(stored, name)) return;
+  throw new SafekeepError('ERR_COLUMN_REFUSED', {
+    place: nameOf(`${table.name}.${name}`),
+    why: say`the stored row was read without it`,
+  });
 }

@@ -22,8 +22,9 @@ interface Update {
 export async function updateRow({ database, table, rows, stored, patch }: Update): Promise<Row> {
   rowKeyOf(table, stored);
   const key = Object.fromEntries(table.rowKey.map((column) => [column, stored[column]]));
-  // A function is owed the whole row; of an object's columns `stored` may have what is needed.
-  let current = typeof patch === 'function' ? await readRow(database, table, key) : stored;
+  // A function is owed the whole row; of an object's columns `stored` may have what is needed. Plaintext that waits for
+  // its import is compared as PostgreSQL writes it: the driver's Date has lost its microseconds.
+  let current = typeof patch === 'function' || table.sources.length > 0 ? await readRow(database, table, key) : stored;
   for (let tried = 0; tried < tries; tried += 1) {
     const given: Row = typeof patch === 'function' ? patch(current) : patch;
     for (const column of Object.keys(given)) {
@@ -49,7 +50,9 @@ export async function updateRow({ database, table, rows, stored, patch }: Update
 async function readRow(database: Pick<Queryable, 'query'>, table: ResolvedTable, key: Row): Promise<Row> {
   const values: unknown[] = [];
   const where = conditions(Object.entries(key), '=', values);
-  const [row] = await database.query(`select * from ${quoted(table.name)} where ${where}`, values);
+  // Behind the asterisk: of two columns of one name the driver keeps the last.
+  const plain = table.sources.map((source) => `, ${quoted(source)}::text as ${quoted(source)}`).join('');
+  const [row] = await database.query(`select *${plain} from ${quoted(table.name)} where ${where}`, values);
   if (row === undefined) throw new SafekeepError('ERR_ROW_NOT_FOUND', { table: nameOf(table.name) });
   return row;
 }
@@ -74,7 +77,10 @@ async function swap(
   });
   const where = [
     conditions(Object.entries(key), '=', values),
-    ...watched.map((name) => conditions([[name, current[name] ?? null]], 'is not distinct from', values)),
+    ...watched.map((name) => {
+      const cast = table.sources.includes(name) ? '::text' : '';
+      return `${quoted(name)}${cast} is not distinct from $${values.push(current[name] ?? null)}${cast}`;
+    }),
   ];
   return await database.query(
     `update ${quoted(table.name)} set ${set.join(', ')} where ${where.join(' and ')} returning *`,

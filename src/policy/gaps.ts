@@ -1,4 +1,5 @@
 import { nameOf, type Statement, say } from '../base/names.js';
+import { importGaps } from './import-gaps.js';
 import { indexGaps } from './index-gaps.js';
 import { type Kind, kinds } from './kinds.js';
 import { rowKeyGaps } from './row-key-gaps.js';
@@ -29,7 +30,7 @@ export function policyGaps(policy: ResolvedPolicy): readonly Statement[] {
   for (const name of policy.plainTables) tableName(name, gaps);
   for (const table of policy.tables.values()) tableGaps(table, policy, gaps);
   for (const recipient of policy.recipients.values()) recipientGaps(recipient, policy, gaps);
-  return [...gaps, ...wordGaps(policy), ...sealGaps(policy)];
+  return [...gaps, ...wordGaps(policy), ...sealGaps(policy), ...importGaps(policy)];
 }
 
 function tableName(name: string, gaps: Statement[]): void {

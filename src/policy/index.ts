@@ -14,4 +14,4 @@ export type {
 export type { FieldProblem, Intake, IntakeField } from './intake.js';
 export type { Kind } from './kinds.js';
 export { receivableColumns } from './receivable.js';
-export type { Recipient, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';
+export type { ImportSource, Recipient, ResolvedColumn, ResolvedPolicy, ResolvedTable } from './rules.js';

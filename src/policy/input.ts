@@ -5,6 +5,7 @@ import type {
   Basis,
   CorrectRule,
   EraseRule,
+  ImportSource,
   LogRule,
   Normaliser,
   NoticeVersion,
@@ -127,6 +128,8 @@ export interface ColumnDeclaration<P extends string> {
   readonly pad?: Padding;
   /** `bytes` where the sealed column is of type `bytea`: a quarter smaller than text. Default: the table's. */
   readonly form?: StoredForm;
+  /** Where its values stand in the clear until `safekeep import` is confirmed; for a sealed column. */
+  readonly importedFrom?: ImportSource;
   readonly source?: string;
   readonly correct?: CorrectRule;
   readonly erase?: EraseRule;

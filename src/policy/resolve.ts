@@ -42,8 +42,9 @@ const known = {
   column: [
     ...['is', 'for', 'index', 'requiredFor', 'category', 'access', 'atRest'],
     ...['field', 'logs', 'value', 'source', 'correct', 'erase'],
-    ...['suite', 'pad', 'form'],
+    ...['suite', 'pad', 'form', 'importedFrom'],
   ],
+  importedFrom: ['column', 'until'],
   recipient: ['clause', 'class', 'purposes', 'categories', 'contract', 'origin', 'collectsDirectly'],
 } as const;
 
@@ -129,8 +130,13 @@ function resolveTable(name: string, input: TableDeclaration<string>, gaps: State
   const derived = [...indexes.map(({ column }) => column), ...Object.values(sealedRow)];
   const rowKey = typeof input.row === 'string' ? [input.row] : (input.row ?? []);
   if (seal === 'row') numberFields(columns, input.columns);
+  // In place, the source is the column itself and no further one.
+  const sources = [...columns.values()].flatMap(({ name: own, importedFrom }) => {
+    const source = importedFrom?.column;
+    return source === undefined || (seal === 'columns' && source === own) ? [] : [source];
+  });
   return {
-    ...{ name, rowKey, columns, plain, indexes, derived, seal, ...sealedRow },
+    ...{ name, rowKey, columns, plain, indexes, derived, sources, seal, ...sealedRow },
     version: input.version ?? 1,
     ...(input.tenant === undefined ? {} : { tenant: input.tenant }),
     ...(input.form === undefined ? {} : { form: input.form }),
@@ -160,6 +166,8 @@ function resolveColumn(
   if (purposes === undefined && defaults.atRest !== 'hashed') {
     gaps.push(say`${place}: says no purpose; write for: [...], or for: [] when nobody may open it`);
   }
+  if (typeof given.importedFrom === 'object' && given.importedFrom !== null)
+    unknownKeys(given.importedFrom, known.importedFrom, say`importedFrom of ${place}`, gaps);
   const rule: ColumnRule = { ...defaults, ...overrides, purposes: purposes ?? [] };
   const ownForm = form !== undefined && seal !== 'row' && rule.atRest === 'sealed' ? { form, ...rule } : rule;
   const declaredIndex = typeof index === 'string' ? { name: index } : index;

@@ -41,6 +41,20 @@ export type Padding = number | 'padme';
 /** How a sealed value is stored: as text, or as bytes in a column of type `bytea`, a quarter smaller. */
 export type StoredForm = 'text' | 'bytes';
 
+/** Where a sealed column's values come from: `safekeep import` (docs/import.md). Taken out of the policy afterwards. */
+export interface ImportSource {
+  /**
+   * The column that holds them in the clear, or sealed by another library. The sealed column's own name: plaintext is
+   * replaced in place, which needs `text`. Where rows are sealed whole, it is beside the sealed row in any case.
+   */
+  readonly column: string;
+  /**
+   * YYYY-MM-DD, the last day, in UTC, on which plaintext is taken. After it an import is refused: an open door for
+   * plaintext would seal whatever somebody wrote into the table.
+   */
+  readonly until: string;
+}
+
 export interface ColumnRule {
   /** A fideslang data category, e.g. `user.contact.email`; also the label that a Secret of this column prints. */
   readonly category: string;
@@ -54,6 +68,7 @@ export interface ColumnRule {
   readonly pad?: Padding;
   /** Of a sealed column. Default `text`. */
   readonly form?: StoredForm;
+  readonly importedFrom?: ImportSource;
   /** Purposes that may open the column. Empty: nobody. */
   readonly purposes: readonly string[];
   /** The contract purpose without which registration is refused. */
@@ -112,6 +127,8 @@ export interface ResolvedTable {
   readonly indexes: readonly IndexRule[];
   /** Columns that the toolkit itself adds: blind indexes, and the sealed row. */
   readonly derived: readonly string[];
+  /** Columns that hold values in the clear until their import is confirmed; they may be gone already. */
+  readonly sources: readonly string[];
   /** One sealed value per column, or one per row. */
   readonly seal: 'columns' | 'row';
   /** The column that holds the sealed row, where rows are sealed whole. Its sealed columns have none of their own. */

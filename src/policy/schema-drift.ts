@@ -30,7 +30,7 @@ export function schemaDrift(
     const own = [...table.columns.values()].filter(({ atRest }) => table.seal === 'columns' || atRest !== 'sealed');
     const declared = new Set([...own.map(({ name }) => name), ...table.plain, ...table.derived, ...table.rowKey]);
     for (const { name } of columns) {
-      if (!declared.has(name))
+      if (!declared.has(name) && !table.sources.includes(name))
         differences.push(say`column ${nameOf(table.name)}.${nameOf(name)} is in the database and not in the policy`);
     }
     const liveTypes = new Map(columns.map(({ name, type }) => [name, type]));

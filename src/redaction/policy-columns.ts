@@ -33,7 +33,11 @@ export function columnDecisions(policy: ResolvedPolicy, tokens: boolean): Readon
     if (known === undefined || strictness[decision.logs] > strictness[known.logs]) decisions.set(folded, decision);
   }
   for (const table of policy.tables.values()) {
-    for (const column of table.columns.values()) add(column.name, decisionOf(column, tokens));
+    for (const column of table.columns.values()) {
+      add(column.name, decisionOf(column, tokens));
+      // Until its import is confirmed the value stands there in the clear, under a name that no other rule knows.
+      if (column.importedFrom !== undefined) add(column.importedFrom.column, decisionOf(column, tokens));
+    }
     for (const { column, of } of table.indexes) {
       const kind = table.columns.get(of[0] ?? '')?.kind;
       if (kind !== undefined)

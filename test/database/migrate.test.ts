@@ -18,12 +18,18 @@ describe('migrate: our schema', () => {
   it('lets several processes start at once: exactly one applies each step', async () => {
     const pools = Array.from({ length: 6 }, () => postgres(db.url));
     const reports = await Promise.all(pools.map((pool) => migrate(pool)));
-    expect(reports.flatMap((report) => report.applied).sort()).toEqual(['foundation', 'key-ring', 'stream-files']);
-    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 3)).toBe(true);
+    expect(reports.flatMap((report) => report.applied).sort()).toEqual([
+      'foundation',
+      'imports',
+      'key-ring',
+      'stream-files',
+    ]);
+    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 4)).toBe(true);
     expect(await database.query('select owner, version, name from safekeep.migrations')).toEqual([
       { owner: 'safekeep', version: 1, name: 'foundation' },
       { owner: 'safekeep', version: 2, name: 'key-ring' },
       { owner: 'safekeep', version: 3, name: 'stream-files' },
+      { owner: 'safekeep', version: 4, name: 'imports' },
     ]);
     await Promise.all(pools.map((pool) => pool.close()));
   });
@@ -34,6 +40,7 @@ describe('migrate: our schema', () => {
     );
     expect(tables.map(({ name }) => name)).toEqual([
       'accounts',
+      'imports',
       'key_ring',
       'key_ring_holders',
       'migrations',

@@ -74,6 +74,25 @@ describe('walkTable', () => {
     });
   });
 
+  it('compares columns that it does not write, where it is told to', async () => {
+    const walk = (compare: readonly string[]) =>
+      walkTable(
+        notes({
+          columns: ['note', 'other'],
+          compare,
+          change: async ({ id }) => {
+            if (id !== '5') return undefined;
+            await database.query(`update notes set other = coalesce(other, '') || 'x' where id = 5`);
+            return { note: 'five' };
+          },
+        }),
+      );
+    expect(await walk(['other'])).toMatchObject({ changed: 0, lost: 1 });
+    expect(await walk([])).toMatchObject({ changed: 1, lost: 0 });
+    await database.query('update notes set other = null where id = 5');
+    await expect(walk(['others'])).rejects.toMatchObject({ code: 'ERR_WALK_COLUMN' });
+  });
+
   it('writes NULL and reads NULL as null', async () => {
     const toNull = await walkTable(
       notes({ columns: ['note', 'other'], change: ({ id }) => (id === '3' ? { note: null, other: 'x' } : undefined) }),

@@ -223,7 +223,7 @@ function queue(printer: Printer): Command {
     });
 }
 
-function wholeNumber(text: string): number {
+export function wholeNumber(text: string): number {
   if (/^[1-9][0-9]{0,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is no whole number above zero.');
 }

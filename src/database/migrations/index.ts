@@ -2,10 +2,12 @@ import type { MigrationStep } from '../migrate.js';
 import { foundation } from './0001-foundation.sql.js';
 import { keyRing } from './0002-key-ring.sql.js';
 import { streamFiles } from './0003-stream-files.sql.js';
+import { imports } from './0004-imports.sql.js';
 
 /** The steps of the schema `safekeep`, in order. */
 export const ourSteps: readonly MigrationStep[] = Object.freeze([
   { version: 1, name: 'foundation', sql: foundation },
   { version: 2, name: 'key-ring', sql: keyRing },
   { version: 3, name: 'stream-files', sql: streamFiles },
+  { version: 4, name: 'imports', sql: imports },
 ]);
