@@ -118,7 +118,15 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const onMailError = (error: unknown): void => log.error({ err: error }, 'a mail was not sent');
   const events = sqlSecurityEvents({ database, realm: table });
   // Inside, the tables have no names the compiler knows; outside, they carry the policy's.
-  const fields: Fields = createFields({ application, keys, policy: settings.policy, random, database });
+  const inTheClear = settings.dangerouslyReadPlaintext;
+  const fields: Fields = createFields({
+    application,
+    keys,
+    policy: settings.policy,
+    random,
+    database,
+    dangerouslyReadPlaintext: inTheClear === undefined ? undefined : { ...inTheClear, events, clock },
+  });
   const envelopes = createEnvelopes({ application, keys, random });
   const words = settings.words ?? [application, new URL(origin).hostname];
   const passwordColumn = [...policy.table(table).columns.values()].find(({ kind }) => kind === 'password_hash');

@@ -16,6 +16,7 @@ import {
 } from '../base/options.js';
 import type { Database } from '../base/ports/database.js';
 import type { Mailer } from '../base/ports/mailer.js';
+import type { ReadPlaintextOptions } from '../fields/index.js';
 import type { ProxiesOptions } from '../http/index.js';
 import type { KeyRing } from '../keys/index.js';
 import type { BreachedSignIn } from '../logins/index.js';
@@ -24,6 +25,9 @@ import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { PinoLike } from '../redaction/index.js';
 import type { ErrorsOptions } from '../transport/index.js';
+
+/** The preset's own security events and clock are used. */
+export type ReadPlaintext = Pick<ReadPlaintextOptions, 'columns' | 'reason'>;
 
 /** What of `createPasswords` is the application's to say; the rest follows from policy, keys and origin. */
 export type HashingOptions = Pick<
@@ -62,6 +66,8 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly words?: readonly string[] | undefined;
   /** What a password hash costs, how many run at once, what computes them, which old ones may occur. Defaults of `createPasswords`. */
   readonly hashing?: HashingOptions | undefined;
+  /** While an import is under way: reads plaintext of the named columns, as `createFields` does. Default: it is refused. */
+  readonly dangerouslyReadPlaintext?: ReadPlaintext | undefined;
   /** Lists of breached passwords, asked for every new password and after every sign-in. Default: the one that comes along. */
   readonly breached?: BreachedOptions | undefined;
   /** Told when somebody signed in with a password of such a list: ask for another one. The sign-in stands. */
@@ -97,6 +103,7 @@ const shape = {
   words: optional(listRule(textRule({ maxLength: 80 }))),
   hashing: withDefault(anyRule<HashingOptions>(), {}),
   breached: withDefault(anyRule<BreachedOptions>(), {}),
+  dangerouslyReadPlaintext: optional(anyRule<ReadPlaintext>()),
   onBreachedPassword: optional(functionRule<(found: BreachedSignIn) => void | Promise<void>>()),
   loginOf: withDefault(functionRule<(req: Request) => string>(), bodyEmail),
   loginLimits: withDefault(anyRule<{ readonly perAccount?: number; readonly perSubnet?: number }>(), {}),

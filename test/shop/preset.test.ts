@@ -116,6 +116,11 @@ describe('the preset over TLS', () => {
     });
   });
 
+  it('hands on that plaintext may be read, which only a policy that imports can say', async () => {
+    const more = { dangerouslyReadPlaintext: { columns: ['customers.phone'], reason: 'import of the customers' } };
+    await expect(testShop(more)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' });
+  });
+
   it('throws in development where a cookie lacks what protects it', async () => {
     const { headers } = await agent().get('/careless').set('Host', host).expect(500);
     expect(headers['set-cookie']).toBeUndefined();
