@@ -10,7 +10,8 @@ const long = process.env['SAFEKEEP_LONG'] !== undefined;
 
 /**
  * What the gate leaves out on the further versions of Node, where it has run on one already: suites about the sources,
- * the browser, the database server's binaries and foreign programs, whose outcome no version of Node changes.
+ * the browser, whole processes, the database server and foreign programs, whose outcome no version of Node changes.
+ * What rests on Node itself runs on each: cryptography, natives, TLS, HTTP, the preset over HTTPS.
  */
 const once = [
   'test/house/**',
@@ -18,9 +19,11 @@ const once = [
   'test/hsm/**',
   'test/originals/**',
   'test/recipes/**',
-  'test/storefront/browser.test.ts',
-  'test/database/embedded-*.test.ts',
-  'test/passwords/interop.test.ts',
+  'test/cli/**',
+  'test/storefront/{browser,start,floor,leaks,registration,account}.test.ts',
+  'test/database/{embedded-*,tls}.test.ts',
+  'test/passwords/{interop,calibrate}.test.ts',
+  'test/{rotation,import}/{killed,jobs,roll-out,rotation-tasks}.test.ts',
 ];
 const again = process.env['SAFEKEEP_AGAIN'] !== undefined;
 

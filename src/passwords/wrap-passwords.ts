@@ -118,6 +118,8 @@ export async function wrapPasswords(options: WrapPasswordsOptions): Promise<Wrap
     columns: [column],
     change,
     concurrency,
+    // A hash costs far more than a read: none is made for a batch that may never be written.
+    readAhead: false,
     batchRows,
     signal,
     onProgress: ({ seen, changed }) => onProgress?.({ rows: Number(rows), seen, changed }),

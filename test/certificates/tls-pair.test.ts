@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,12 +13,15 @@ describe('readTlsPair', () => {
   it('takes paths, PEM text and PEM bytes alike', async () => {
     const { key, cert, expiresAtMs } = await issued();
     const [keyPem, certPem] = [readFileSync(key), readFileSync(cert)];
+    const { validFrom, fingerprint256: fingerprint } = new X509Certificate(certPem);
+    const beginsAtMs = Date.parse(validFrom);
+    const read = { key: keyPem, cert: certPem, beginsAtMs, expiresAtMs, fingerprint };
     for (const source of [
       { key, cert },
       { key: keyPem, cert: certPem },
       { key: String(keyPem), cert: String(certPem) },
     ])
-      expect(readTlsPair(source, systemClock)).toEqual({ key: keyPem, cert: certPem, expiresAtMs });
+      expect(readTlsPair(source, systemClock)).toEqual(read);
   });
 
   it('refuses a key of another certificate, of the same type or another', async () => {
