@@ -39,7 +39,8 @@ function endpointsOf(client: RedisClient): readonly Endpoint[] {
   const options = record(known.options);
   // ioredis behind Sentinel asks the sentinels who the server is: only TLS says anything about that connection.
   if (options['sentinels'] !== undefined && options['sentinels'] !== null) return [{ tls: options['tls'] }];
-  if (options['sentinelRootNodes'] !== undefined) return [];
+  // That of node-redis keeps its options to itself: nothing can be told of it.
+  if ('getMasterNode' in client) return [];
   if ('evalSha' in client) return [nodeEndpoint(options, undefined)];
   return [{ host: options['host'], path: options['path'], tls: options['tls'] }];
 }
