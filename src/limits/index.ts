@@ -12,7 +12,7 @@ export { createDevices, type Device, type Devices, type DevicesOptions } from '.
 export { type LoginLimitOptions, loginLimit } from './login-limit.js';
 export type { LoginLimits } from './login-rules.js';
 export { type MemoryCounters, type MemoryCountersOptions, memoryCounters } from './memory-counters.js';
-export type { ClientRateLimitInfo, RateLimitStore } from './rate-limit-store.js';
+export type { RateLimitStore, StoreHits } from './rate-limit-store.js';
 export type { IoRedisClient, NodeRedisClient, RedisClient } from './redis/redis-client.js';
 export { type RedisCounters, type RedisCountersOptions, redisCounters } from './redis/redis-counters.js';
 export { type RequestLimitOptions, requestLimit } from './request-limit.js';

@@ -3,7 +3,7 @@ import { type Clock, type Random, systemClock, systemRandom } from '../base/cloc
 import { integerRule, objectRule, readOptions, withDefault } from '../base/options.js';
 import { createKeyedFingerprint } from '../hashing/index.js';
 import type { CounterHold, CounterOutcome, CounterPlace, CounterSettlement, Counters } from './counters.js';
-import { type ClientRateLimitInfo, firstStoreRule, type RateLimitStore, storeRule } from './rate-limit-store.js';
+import { firstStoreRule, type RateLimitStore, type StoreHits, storeRule } from './rate-limit-store.js';
 import { createSlotTable } from './slot-table.js';
 
 export interface MemoryCountersOptions {
@@ -20,10 +20,10 @@ export interface MemoryCountersOptions {
 export interface MemoryCounters extends Counters, RateLimitStore {
   reserve(places: readonly CounterPlace[]): CounterOutcome;
   settle(outcome: CounterOutcome, how: readonly CounterSettlement[]): void;
-  increment(key: string): ClientRateLimitInfo;
+  increment(key: string): StoreHits;
   decrement(key: string): void;
   resetKey(key: string): void;
-  get(key: string): ClientRateLimitInfo | undefined;
+  get(key: string): StoreHits | undefined;
   /** Forgets everything. */
   resetAll(): void;
   /** Memory it holds from the first moment on, in bytes. */
@@ -96,7 +96,7 @@ export function memoryCounters(options: MemoryCountersOptions = {}): MemoryCount
     }
   }
 
-  const infoOf = (slot: number): ClientRateLimitInfo => {
+  const infoOf = (slot: number): StoreHits => {
     const { count, resetAtMs } = table.read(slot);
     return { totalHits: count, resetTime: new Date(resetAtMs) };
   };

@@ -1,4 +1,4 @@
-import type { ClientRateLimitInfo, Options, Store } from 'express-rate-limit';
+import type { Options, Store } from 'express-rate-limit';
 import type { CounterRule } from './counters.js';
 
 /** What express-rate-limit asks of a store, with nothing left out that it may call. */
@@ -6,7 +6,11 @@ export interface RateLimitStore extends Required<Pick<Store, 'init' | 'increment
   readonly prefix: string;
   readonly localKeys: boolean;
 }
-export type { ClientRateLimitInfo };
+/** What a store says of a key. */
+export interface StoreHits {
+  readonly totalHits: number;
+  readonly resetTime: Date;
+}
 
 /** The rule of a store until `init` says otherwise; express-rate-limit's own defaults. */
 export const firstStoreRule: CounterRule = { name: 'store', limit: 5, windowMs: 60_000, over: 'count' };

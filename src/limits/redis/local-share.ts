@@ -1,7 +1,7 @@
 import type { Options } from 'express-rate-limit';
 import type { CounterOutcome, CounterPlace, CounterRule, CounterSettlement } from '../counters.js';
 import type { MemoryCounters } from '../memory-counters.js';
-import type { ClientRateLimitInfo } from '../rate-limit-store.js';
+import type { StoreHits } from '../rate-limit-store.js';
 
 /** Counting in this process while the shared counters are away: its share of every limit, never less than one. */
 export interface LocalShare {
@@ -9,10 +9,10 @@ export interface LocalShare {
   /** @returns false for an outcome that was not reserved here */
   settle(outcome: CounterOutcome, how: readonly CounterSettlement[]): boolean;
   init(options: Options): void;
-  increment(key: string): ClientRateLimitInfo;
+  increment(key: string): StoreHits;
   decrement(key: string): void;
   resetKey(key: string): void;
-  get(key: string): ClientRateLimitInfo | undefined;
+  get(key: string): StoreHits | undefined;
 }
 
 export function localShare(counters: MemoryCounters, instances: number): LocalShare {
@@ -28,7 +28,7 @@ export function localShare(counters: MemoryCounters, instances: number): LocalSh
     return share;
   }
   // express-rate-limit compares with the whole limit: each place here stands for one in every process.
-  const times = ({ totalHits, resetTime }: ClientRateLimitInfo): ClientRateLimitInfo => ({
+  const times = ({ totalHits, resetTime }: StoreHits): StoreHits => ({
     totalHits: totalHits * instances,
     resetTime,
   });

@@ -19,7 +19,7 @@ import type { DerivedKeys } from '../../base/ports/derived-keys.js';
 import { createCircuitBreaker } from '../circuit-breaker.js';
 import type { CounterOutcome, CounterPlace, CounterSettlement, Counters, WhenDown } from '../counters.js';
 import { memoryCounters } from '../memory-counters.js';
-import { type ClientRateLimitInfo, firstStoreRule, type RateLimitStore, storeRule } from '../rate-limit-store.js';
+import { firstStoreRule, type RateLimitStore, type StoreHits, storeRule } from '../rate-limit-store.js';
 import { localShare } from './local-share.js';
 import { type RedisClient, scriptsOf } from './redis-client.js';
 import { refusePlaintextRedis } from './redis-endpoints.js';
@@ -52,10 +52,10 @@ export interface RedisCountersOptions {
 export interface RedisCounters extends Counters, RateLimitStore {
   reserve(places: readonly CounterPlace[], whenDown?: WhenDown): Promise<CounterOutcome>;
   settle(outcome: CounterOutcome, how: readonly CounterSettlement[]): Promise<void>;
-  increment(key: string): Promise<ClientRateLimitInfo>;
+  increment(key: string): Promise<StoreHits>;
   decrement(key: string): Promise<void>;
   resetKey(key: string): Promise<void>;
-  get(key: string): Promise<ClientRateLimitInfo | undefined>;
+  get(key: string): Promise<StoreHits | undefined>;
   /** Whether Redis answered when it was last asked. */
   isUp(): boolean;
 }
@@ -183,7 +183,7 @@ export function redisCounters(client: RedisClient, options: RedisCountersOptions
     async increment(key: string) {
       named += 1;
       const window = `${mine}${named.toString(36)}`;
-      const take = async (): Promise<ClientRateLimitInfo> => {
+      const take = async (): Promise<StoreHits> => {
         const { holds } = await places.reserve([placeOf(key)], window);
         return { totalHits: holds[0]?.count ?? 0, resetTime: new Date(holds[0]?.resetAtMs ?? 0) };
       };
@@ -192,7 +192,7 @@ export function redisCounters(client: RedisClient, options: RedisCountersOptions
     decrement: (key: string) => tell(decrementScript, key, () => local.decrement(key)),
     resetKey: (key: string) => tell(removeScript, key, () => local.resetKey(key)),
     async get(key: string) {
-      const read = async (): Promise<ClientRateLimitInfo | undefined> => {
+      const read = async (): Promise<StoreHits | undefined> => {
         const [count, left] = (await scripts.run(readScript, nameOfKey(key), [])) as readonly [unknown, unknown];
         if (Number(count) === 0 && Number(left) === 0) return undefined;
         return { totalHits: Number(count), resetTime: new Date(clock.nowMs() + Number(left)) };
