@@ -29,7 +29,7 @@ export interface CounterHold {
   readonly count: number;
   readonly resetAtMs: number;
   /** Tells this window from those before and after it. */
-  readonly window: number | string;
+  readonly window: number;
   /** The end of the wait that this place began; 0 for none. Whoever returns the place takes the wait along. */
   readonly lockMark: number;
   /** Where a table in memory keeps it. */

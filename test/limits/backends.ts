@@ -43,7 +43,7 @@ export async function memoryBackend(): Promise<Backend> {
   };
 }
 
-type Raw = Pick<Redis, 'keys' | 'get' | 'set' | 'del' | 'pttl'>;
+type Raw = Pick<Redis, 'keys' | 'getBuffer' | 'set' | 'del' | 'pttl'>;
 
 async function redisBackend(
   client: RedisClient,
@@ -52,9 +52,10 @@ async function redisBackend(
 ): Promise<Backend> {
   const prefix = `t${randomBytes(6).toString('hex')}`;
   const counters = redisCounters(client, { keys: fixedKeys, instances: 1, prefix, timeoutMs: 1000 });
-  const each = async (work: (node: Raw, key: string, value: string) => Promise<unknown>): Promise<void> => {
+  const each = async (work: (node: Raw, key: string, value: Buffer) => Promise<unknown>): Promise<void> => {
     for (const node of nodes) {
-      for (const key of await node.keys(`${prefix}:*`)) await work(node, key, (await node.get(key)) ?? '');
+      for (const key of await node.keys(`${prefix}:*`))
+        await work(node, key, (await node.getBuffer(key)) ?? Buffer.alloc(32));
     }
   };
   return {
@@ -62,15 +63,16 @@ async function redisBackend(
     // The server's clock counts: what is stored is moved into the past instead.
     age: (ms) =>
       each((node, key, value) => {
-        const [count, reset, lock, window] = value.split(' ');
-        const past = `${count} ${Number(reset) - ms} ${Math.max(0, Number(lock) - ms)} ${window}`;
+        const past = Buffer.from(value);
+        past.writeDoubleLE(past.readDoubleLE(8) - ms, 8);
+        past.writeDoubleLE(Math.max(0, past.readDoubleLE(16) - ms), 16);
         return node.set(key, past, 'KEEPTTL');
       }),
     async stored() {
       const found: string[] = [];
       await each(async (node, key, value) => {
         if ((await node.pttl(key)) < 0) throw new Error(`${key} has no end`);
-        found.push(`${key} ${value}`);
+        found.push(`${key} ${value.toString('latin1')}`);
       });
       return found;
     },

@@ -111,9 +111,6 @@ export function redisCounters(client: RedisClient, options: RedisCountersOptions
     unit: '{call}',
     description: 'Calls that shared counters did not answer.',
   });
-  // Windows are named so that no two processes ever name one alike.
-  const mine = random.bytes(9).toString('base64url');
-  let named = 0;
   let isUp = true;
   let lookedAtMs = clock.nowMs();
   let rule = firstStoreRule;
@@ -162,10 +159,8 @@ export function redisCounters(client: RedisClient, options: RedisCountersOptions
     localKeys: false,
     isUp: () => isUp,
     reserve(wanted: readonly CounterPlace[], whenDown: WhenDown = settings.whenDown) {
-      named += 1;
-      const window = `${mine}${named.toString(36)}`;
       return askOr(
-        () => places.reserve(wanted, window),
+        () => places.reserve(wanted),
         whenDown,
         () => local.reserve(wanted),
       );
@@ -181,10 +176,8 @@ export function redisCounters(client: RedisClient, options: RedisCountersOptions
       local.init(given);
     },
     async increment(key: string) {
-      named += 1;
-      const window = `${mine}${named.toString(36)}`;
       const take = async (): Promise<StoreHits> => {
-        const { holds } = await places.reserve([placeOf(key)], window);
+        const { holds } = await places.reserve([placeOf(key)]);
         return { totalHits: holds[0]?.count ?? 0, resetTime: new Date(holds[0]?.resetAtMs ?? 0) };
       };
       return askOr(take, settings.whenDown, () => local.increment(key));

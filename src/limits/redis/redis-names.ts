@@ -9,6 +9,7 @@ export interface RedisNames {
 }
 
 const tokenBytes = 16;
+const everybody = 'all';
 
 /**
  * `<prefix>:{<first part>}:<rule>:<other parts>`, every part an HMAC-SHA-256 cut to 128 bits. The braces tell a cluster
@@ -27,6 +28,8 @@ export function redisNames(prefix: string, keys: DerivedKeys): RedisNames {
       // The login and the subnet are in several names of one attempt: one HMAC each is enough.
       const known = new Map<string, string>();
       const token = (part: string): string => {
+        // What all attempts share is nobody's name.
+        if (part === everybody) return everybody;
         let text = known.get(part);
         if (text === undefined) {
           text = createHmac('sha256', key).update(part, 'utf8').digest().subarray(0, tokenBytes).toString('base64url');

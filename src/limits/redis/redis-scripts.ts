@@ -1,84 +1,86 @@
+import type { CounterRule } from '../counters.js';
 import { type Script, script } from './redis-client.js';
 
 /**
- * A counter is one text under one key: places, end of the window, end of the wait (both in the server's milliseconds),
- * and the name of the window. The server's clock counts, so that processes whose clocks differ agree.
+ * A counter is 32 bytes under one key: places, end of the window, end of the wait, and the window's name, which is the
+ * microsecond it began in; all as the server's clock has them, so that processes whose clocks differ agree.
  */
 const reading = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function read(value)
-  if not value then return 0, 0, 0, '' end
-  local count, reset, lock, window = string.match(value, '^(%d+) (%d+) (%d+) (%S+)$')
-  if not count or tonumber(reset) <= now then return 0, 0, 0, '' end
-  return tonumber(count), tonumber(reset), tonumber(lock), window
+  if not value or #value ~= 32 then return 0, 0, 0, 0 end
+  local count, reset, lock, window = struct.unpack('<dddd', value)
+  if reset <= now then return 0, 0, 0, 0 end
+  return count, reset, lock, window
 end
 local function write(key, count, reset, lock, window)
-  redis.call('SET', key, string.format('%d %d %d %s', count, reset, lock, window), 'PX', math.max(1, reset - now))
+  redis.call('SET', key, struct.pack('<dddd', count, reset, lock, window), 'PX', math.max(1, reset - now))
 end
 `;
 
 /**
- * ARGV: the name of a window that begins now, then per key its rule: what a full one does (r, h or c), limit, window,
- * first wait, longest wait. Gives which key refused (0: none), whether one that hides refused, the wait, and per key its
- * places, milliseconds to the window's end, the end of its wait and its window.
+ * Takes a place under each key, or none. The rules are written into the script as numbers and the keys unrolled: a
+ * script that reads its rules from arguments takes several times as long. There are as many scripts as lists of rules.
+ * Gives which key refused (0: none), whether one that hides refused, the wait, and per key its places (-1: none taken),
+ * milliseconds to the window's end, the end of its wait, and its window.
  */
-export const reserveScript: Script = script(`${reading}
-local values = redis.call('MGET', unpack(KEYS))
-local found, answer, hidden, longest = {}, {0, 0, 0}, 0, 0
-local function say(i, count, reset, lock, window)
-  local at = i * 4
-  answer[at], answer[at + 1], answer[at + 2], answer[at + 3] = count, math.max(0, reset - now), tostring(lock), window
-end
-for i = 1, #KEYS do
-  local over, limit, span, first, most = string.match(ARGV[i + 1], '^(%a) (%d+) (%d+) (%d+) (%d+)$')
-  limit, first = tonumber(limit), tonumber(first)
-  local count, reset, lock, window = read(values[i])
-  local wait = 0
-  if over ~= 'c' then
-    if first > 0 then wait = math.max(0, lock - now) elseif count >= limit then wait = reset - now end
+export function reserveScriptOf(rules: readonly CounterRule[]): Script {
+  const upTo = (last: number): string =>
+    rules
+      .slice(0, last)
+      .map((_, at) => `c${at + 1}, r${at + 1} - now, l${at + 1}, w${at + 1}`)
+      .join(', ');
+  const checks = rules.map((rule, at) => {
+    const i = at + 1;
+    const isFull = rule.backoff === undefined ? `c${i} >= ${placesOf(rule)}` : `l${i} > now`;
+    const wait = rule.backoff === undefined ? `r${i} - now` : `l${i} - now`;
+    if (rule.over === 'count') return '';
+    if (rule.over === 'refuse') return `if w${i} > 0 and ${isFull} then return {${i}, 0, ${wait}, ${upTo(i)}} end`;
+    return `if w${i} > 0 and ${isFull} then h${i} = true hidden = 1 longest = math.max(longest, ${wait}) end`;
+  });
+  const takes = rules.map((rule, at) => {
+    const i = at + 1;
+    const { backoff, windowMs, over } = rule;
+    const begin = `if w${i} == 0 then r${i} = now + ${windowMs} w${i} = us end c${i} = c${i} + 1`;
+    const wait =
+      backoff === undefined
+        ? ''
+        : `l${i} = 0 local t${i} = 0
+  if c${i} >= ${placesOf(rule)} then
+    t${i} = math.min(${backoff.mostMs}, ${backoff.firstMs} * 2 ^ math.min(c${i} - ${placesOf(rule)}, 31)) l${i} = now + t${i}
   end
-  say(i, count, reset, string.format('%d', lock), window)
-  if wait > 0 and over == 'r' then
-    answer[1], answer[3] = i, wait
-    return answer
-  end
-  if wait > 0 then hidden, longest = 1, math.max(longest, wait) end
-  found[i] = {wait > 0, limit, tonumber(span), first, tonumber(most), count, reset, window}
-end
-for i = 1, #KEYS do
-  local over, limit, span, first, most, count, reset, window = unpack(found[i])
-  if over then
-    say(i, -1, 0, '0', '')
-  else
-    if window == '' then reset, window = now + span, ARGV[1] end
-    count = count + 1
-    local lock = 0
-    if first > 0 then
-      local wait = 0
-      if count >= limit then wait = math.min(most, first * 2 ^ math.min(count - limit, 31)) end
-      reset = now + wait + span
-      if wait > 0 then lock = now + wait end
-    end
-    write(KEYS[i], count, reset, lock, window)
-    say(i, count, reset, string.format('%d', lock), window)
-  end
-end
-answer[2], answer[3] = hidden, longest
-return answer
+  r${i} = now + t${i} + ${windowMs}`;
+    const take = `${begin} ${wait} write(KEYS[${i}], c${i}, r${i}, l${i}, w${i})`;
+    return over === 'hide' ? `if h${i} then c${i}, r${i}, l${i}, w${i} = -1, now, 0, 0 else ${take} end` : take;
+  });
+  return script(`${reading}
+local us = time[1] * 1000000 + time[2]
+local hidden, longest = 0, 0
+local values = redis.call('MGET', ${rules.map((_, at) => `KEYS[${at + 1}]`).join(', ')})
+${rules.map((_, at) => `local h${at + 1} local c${at + 1}, r${at + 1}, l${at + 1}, w${at + 1} = read(values[${at + 1}])`).join('\n')}
+${checks.join('\n')}
+${takes.join('\n')}
+return {0, hidden, longest, ${upTo(rules.length)}}
 `);
+}
 
-/** ARGV per key: what to do (return or clear), limit, window, end of the wait. */
+/** Beyond what a double counts exactly nothing is ever full. */
+function placesOf({ limit }: CounterRule): number {
+  return Math.min(limit, Number.MAX_SAFE_INTEGER);
+}
+
+/** Four ARGV per key: 1 to clear or 0 to return, limit, window, end of the wait. */
 export const settleScript: Script = script(`${reading}
 for i = 1, #KEYS do
-  local what, limit, mine, lockMark = string.match(ARGV[i], '^(%a+) (%d+) (%S+) (%d+)$')
+  local at = i * 4 - 3
   local count, reset, lock, window = read(redis.call('GET', KEYS[i]))
-  if window == mine then
-    if what == 'clear' then
+  if window > 0 and window == tonumber(ARGV[at + 2]) then
+    if ARGV[at] == '1' then
       redis.call('DEL', KEYS[i])
     else
       count = math.max(0, count - 1)
-      if count < tonumber(limit) or lock == tonumber(lockMark) then lock = 0 end
+      if count < tonumber(ARGV[at + 1]) or lock == tonumber(ARGV[at + 3]) then lock = 0 end
       write(KEYS[i], count, reset, lock, window)
     end
   end

@@ -1,11 +1,11 @@
 import type { CounterHold, CounterOutcome, CounterPlace, CounterSettlement } from '../counters.js';
-import type { Scripts } from './redis-client.js';
+import type { Script, Scripts } from './redis-client.js';
 import type { RedisNames } from './redis-names.js';
-import { reserveScript, settleScript } from './redis-scripts.js';
+import { reserveScriptOf, settleScript } from './redis-scripts.js';
 
 /** Takes and returns places on a server or a cluster; rejects when it cannot. */
 export interface SharedPlaces {
-  reserve(places: readonly CounterPlace[], window: string): Promise<CounterOutcome>;
+  reserve(places: readonly CounterPlace[]): Promise<CounterOutcome>;
   settle(outcome: CounterOutcome, how: readonly CounterSettlement[]): Promise<void>;
 }
 
@@ -41,19 +41,31 @@ export function sharedPlaces(scripts: Scripts, names: RedisNames, nowMs: () => n
     return [...groups.values()];
   }
 
-  async function take(group: readonly Entry[], window: string): Promise<Answer> {
+  /** One script per list of rules, of which a limit has a handful. */
+  const scriptsByRules = new Map<string, Script>();
+  function scriptOf(group: readonly Entry[]): Script {
+    let key = '';
+    for (const { place } of group) key += ruleText(place);
+    let found = scriptsByRules.get(key);
+    if (found === undefined) {
+      found = reserveScriptOf(group.map(({ place }) => place.rule));
+      scriptsByRules.set(key, found);
+    }
+    return found;
+  }
+
+  async function take(group: readonly Entry[]): Promise<Answer> {
     const keys = group.map(({ name }) => name);
-    const answer = await scripts.run(reserveScript, keys, [window, ...group.map(({ place }) => ruleText(place))]);
-    return answerOf(answer, group.length, nowMs());
+    return answerOf(await scripts.run(scriptOf(group), keys, []), group.length, nowMs());
   }
 
   async function giveBack(groups: readonly (readonly Entry[])[], holds: Holds, how: readonly CounterSettlement[]) {
     const work = groups.map((group) => {
       const due = group.filter(({ at }) => holds[at] !== undefined && how[at] !== undefined && how[at] !== 'keep');
       if (due.length === 0) return undefined;
-      const args = due.map(({ place, at }) => {
+      const args = due.flatMap(({ place, at }) => {
         const { window, lockMark } = holds[at] as CounterHold;
-        return `${how[at]} ${place.rule.limit} ${window} ${lockMark}`;
+        return [how[at] === 'clear' ? '1' : '0', String(place.rule.limit), String(window), String(lockMark)];
       });
       return scripts.run(
         settleScript,
@@ -65,7 +77,7 @@ export function sharedPlaces(scripts: Scripts, names: RedisNames, nowMs: () => n
   }
 
   return {
-    async reserve(places, window) {
+    async reserve(places) {
       const holds: (CounterHold | undefined)[] = places.map(() => undefined);
       const groups = groupsOf(places);
       const done: (readonly Entry[])[] = [];
@@ -80,7 +92,7 @@ export function sharedPlaces(scripts: Scripts, names: RedisNames, nowMs: () => n
           );
         let answer: Answer;
         try {
-          answer = await take(group, window);
+          answer = await take(group);
         } catch (error) {
           await returnAll().catch(() => undefined);
           throw error;
@@ -107,8 +119,7 @@ export function sharedPlaces(scripts: Scripts, names: RedisNames, nowMs: () => n
 type Holds = readonly (CounterHold | undefined)[];
 
 function ruleText({ rule: { over, limit, windowMs, backoff } }: CounterPlace): string {
-  const known = Math.min(limit, Number.MAX_SAFE_INTEGER);
-  return `${over[0]} ${known} ${windowMs} ${backoff?.firstMs ?? 0} ${backoff?.mostMs ?? 0}`;
+  return `${over} ${limit} ${windowMs} ${backoff?.firstMs ?? 0} ${backoff?.mostMs ?? 0};`;
 }
 
 function answerOf(answer: unknown, count: number, nowMs: number): Answer {
@@ -119,7 +130,7 @@ function answerOf(answer: unknown, count: number, nowMs: number): Answer {
     const isTaken = taken !== undefined && Number(taken) >= 0;
     holds.push(
       isTaken
-        ? { count: Number(taken), resetAtMs: nowMs + Number(left), lockMark: Number(lock), window: String(window) }
+        ? { count: Number(taken), resetAtMs: nowMs + Number(left), lockMark: Number(lock), window: Number(window) }
         : undefined,
     );
   }
