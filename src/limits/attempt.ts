@@ -18,7 +18,7 @@ export interface LoginAttempt {
   /** The request carries the cookie of a device that signed in to this account before. */
   readonly trusted: boolean;
   /** What made this attempt look like guessing by machine: reasons to ask for a second factor. */
-  readonly signals: readonly SignalKind[];
+  signals(): readonly SignalKind[];
   /**
    * Holds the device against the account's epoch, once the account is known: a device of before the last reset is a
    * stranger, and takes a stranger's places.
@@ -79,11 +79,13 @@ export interface Reserved {
   readonly signals: Signals | undefined;
 }
 
-const attempts = new WeakMap<Request, LoginAttempt>();
+/** On the request and not in a WeakMap, which costs the collector more than the counting. */
+const attemptKey = Symbol('safekeep attempt');
+type Attempted = Request & { [attemptKey]?: LoginAttempt };
 
 /** The attempt that the login limit reserved for this request. @throws SafekeepError ERR_ATTEMPT_MISSING */
 export function attemptOf(req: Request): LoginAttempt {
-  const attempt = attempts.get(req);
+  const attempt = (req as Attempted)[attemptKey];
   if (attempt === undefined) throw new SafekeepError('ERR_ATTEMPT_MISSING');
   return attempt;
 }
@@ -111,33 +113,34 @@ export function openAttempt(req: Request, res: Response, reserved: Reserved): vo
   function mustBeAllowed(): void {
     if (!allowed) throw new SafekeepError('ERR_ATTEMPT_REFUSED');
   }
-  const failuresBefore = (): number =>
-    Math.max(
-      0,
-      ...taken.flatMap(({ outcome, kinds }) =>
-        outcome.holds.map((hold, at) => (ofAccount.has(kinds[at] as PlaceKind) ? (hold?.count ?? 1) - 1 : 0)),
-      ),
-    );
+  function failuresBefore(): number {
+    let most = 0;
+    for (const { outcome, kinds } of taken) {
+      for (const [at, kind] of kinds.entries()) {
+        if (ofAccount.has(kind)) most = Math.max(most, (outcome.holds[at]?.count ?? 1) - 1);
+      }
+    }
+    return most;
+  }
 
-  attempts.set(req, {
-    get allowed() {
-      return allowed;
-    },
-    get trusted() {
-      return device !== null;
-    },
-    get signals() {
-      return signals?.of(login, subnet) ?? [];
-    },
-    async confirmDevice(epoch) {
+  // No accessors: each literal with one is a class of its own to the engine, and costs more than all counters.
+  const attempt = {
+    allowed,
+    trusted: device !== null,
+    signals: () => signals?.of(login, subnet) ?? [],
+    async confirmDevice(epoch: number | undefined) {
       if (device === null || device.epoch === epoch || state === 'settled') return allowed;
       device = null;
+      attempt.trusted = false;
       const places = rules.placesOfStranger({ login, subnet, network });
       const outcome = await counters.reserve(
         places.map(({ place }) => place),
         whenDown,
       );
-      if (outcome.refusedBy !== undefined || outcome.hidden) allowed = false;
+      if (outcome.refusedBy !== undefined || outcome.hidden) {
+        allowed = false;
+        attempt.allowed = false;
+      }
       if (outcome.refusedBy === undefined) taken.push({ outcome, kinds: places.map(({ kind }) => kind) });
       return allowed;
     },
@@ -145,7 +148,7 @@ export function openAttempt(req: Request, res: Response, reserved: Reserved): vo
       mustBeAllowed();
       if (state === 'reserved') state = 'begun';
     },
-    async succeed({ clears = true, epoch } = {}) {
+    async succeed({ clears = true, epoch }: AttemptSuccess = {}) {
       if (state === 'settled') return;
       mustBeAllowed();
       state = 'settled';
@@ -153,7 +156,7 @@ export function openAttempt(req: Request, res: Response, reserved: Reserved): vo
       await settle(clears);
       if (clears && epoch !== undefined) devices?.remember(req, res, login, epoch);
     },
-    fail(how = {}) {
+    fail(how: AttemptFailure = {}) {
       if (state !== 'settled') signals?.failed({ login, subnet, ...how });
       state = 'settled';
     },
@@ -163,5 +166,6 @@ export function openAttempt(req: Request, res: Response, reserved: Reserved): vo
       state = 'settled';
       await settle(false);
     },
-  });
+  };
+  (req as Attempted)[attemptKey] = attempt;
 }

@@ -117,9 +117,9 @@ export function storeConformance(
     check('keeps the window where it began', async () => {
       const of = await store();
       const first = (await of.increment('a')).resetTime?.getTime() ?? 0;
-      await wait(20);
+      await wait(80);
       const second = (await of.increment('a')).resetTime?.getTime() ?? 0;
-      expect(Math.abs(second - first)).toBeLessThan(10);
+      expect(Math.abs(second - first)).toBeLessThan(50);
     });
     check('reads without counting', async () => {
       const of = await store();

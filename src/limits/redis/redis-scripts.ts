@@ -51,14 +51,24 @@ export function reserveScriptOf(rules: readonly CounterRule[]): Script {
     t${i} = math.min(${backoff.mostMs}, ${backoff.firstMs} * 2 ^ math.min(c${i} - ${placesOf(rule)}, 31)) l${i} = now + t${i}
   end
   r${i} = now + t${i} + ${windowMs}`;
-    const take = `${begin} ${wait} write(KEYS[${i}], c${i}, r${i}, l${i}, w${i})`;
+    // The value says when its window ends; the key lives at least as long, so that its end is a text and no sum.
+    const livesMs = windowMs + (backoff?.mostMs ?? 0);
+    const take = `${begin} ${wait} call('PSETEX', KEYS[${i}], '${livesMs}', pack('<dddd', c${i}, r${i}, l${i}, w${i}))`;
     return over === 'hide' ? `if h${i} then c${i}, r${i}, l${i}, w${i} = -1, now, 0, 0 else ${take} end` : take;
   });
-  return script(`${reading}
+  const reads = rules.map((_, at) => {
+    const i = at + 1;
+    return `local h${i} local v${i}, c${i}, r${i}, l${i}, w${i} = values[${i}], 0, 0, 0, 0
+if v${i} and #v${i} == 32 then c${i}, r${i}, l${i}, w${i} = unpack('<dddd', v${i}) if r${i} <= now then c${i}, r${i}, l${i}, w${i} = 0, 0, 0, 0 end end`;
+  });
+  return script(`
+local call, pack, unpack = redis.call, struct.pack, struct.unpack
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local us = time[1] * 1000000 + time[2]
 local hidden, longest = 0, 0
-local values = redis.call('MGET', ${rules.map((_, at) => `KEYS[${at + 1}]`).join(', ')})
-${rules.map((_, at) => `local h${at + 1} local c${at + 1}, r${at + 1}, l${at + 1}, w${at + 1} = read(values[${at + 1}])`).join('\n')}
+local values = call('MGET', ${rules.map((_, at) => `KEYS[${at + 1}]`).join(', ')})
+${reads.join('\n')}
 ${checks.join('\n')}
 ${takes.join('\n')}
 return {0, hidden, longest, ${upTo(rules.length)}}

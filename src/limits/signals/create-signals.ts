@@ -89,7 +89,7 @@ const marks = { 'many-accounts': 1, 'many-subnets': 2, spraying: 4 } as const;
 /**
  * Signs of credential stuffing and password spraying, in fixed memory and for ten minutes at a time: then everything is
  * forgotten, the key of the password sketch first. They are signals and not verdicts: they give a subnet a quarter of
- * its budget, name themselves in `attemptOf(req).signals` (ask for a second factor), and call `onSignal`.
+ * its budget, name themselves in `attemptOf(req).signals()` (ask for a second factor), and call `onSignal`.
  *
  * Each process sees what it serves. It does NOT see guesses so slow and so spread that nothing repeats in ten minutes.
  * ASVS 5.0 6.3.1.

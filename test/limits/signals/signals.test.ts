@@ -163,7 +163,7 @@ describe('a sign-in under signals', () => {
     }
     expect(kindsOf(told)).toEqual(['spraying']);
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
-    expect(shop.attempts.at(-1)?.signals).toContain('spraying');
+    expect(shop.attempts.at(-1)?.signals()).toContain('spraying');
     expect((await shop.try({ from: '198.51.100.1' })).status).toBe(401);
   });
 
