@@ -1,4 +1,4 @@
-import type { CounterHold, CounterOutcome, CounterPlace, CounterSettlement } from '../counters.js';
+import type { CounterHold, CounterOutcome, CounterPlace, CounterRule, CounterSettlement } from '../counters.js';
 import type { Script, Scripts } from './redis-client.js';
 import type { RedisNames } from './redis-names.js';
 import { reserveScriptOf, settleScript } from './redis-scripts.js';
@@ -43,9 +43,18 @@ export function sharedPlaces(scripts: Scripts, names: RedisNames, nowMs: () => n
 
   /** One script per list of rules, of which a limit has a handful. */
   const scriptsByRules = new Map<string, Script>();
+  const texts = new WeakMap<CounterRule, string>();
+  function textOf(rule: CounterRule): string {
+    let text = texts.get(rule);
+    if (text === undefined) {
+      text = ruleText(rule);
+      texts.set(rule, text);
+    }
+    return text;
+  }
   function scriptOf(group: readonly Entry[]): Script {
     let key = '';
-    for (const { place } of group) key += ruleText(place);
+    for (const { place } of group) key += textOf(place.rule);
     let found = scriptsByRules.get(key);
     if (found === undefined) {
       found = reserveScriptOf(group.map(({ place }) => place.rule));
@@ -118,7 +127,7 @@ export function sharedPlaces(scripts: Scripts, names: RedisNames, nowMs: () => n
 
 type Holds = readonly (CounterHold | undefined)[];
 
-function ruleText({ rule: { over, limit, windowMs, backoff } }: CounterPlace): string {
+function ruleText({ over, limit, windowMs, backoff }: CounterRule): string {
   return `${over} ${limit} ${windowMs} ${backoff?.firstMs ?? 0} ${backoff?.mostMs ?? 0};`;
 }
 
