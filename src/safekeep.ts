@@ -1,4 +1,4 @@
-import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
+import type { Application, ErrorRequestHandler, Request, RequestHandler } from 'express';
 import {
   type Accounts,
   createRegistrations,
