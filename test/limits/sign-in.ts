@@ -62,6 +62,8 @@ export async function signIn(options: Partial<LoginLimitOptions> = {}, floorMs =
       },
       hash: () => Promise.resolve('new' as PasswordHash),
       weaknesses: () => Promise.resolve([]),
+      breached: () => Promise.resolve('unlisted'),
+      dearestMs: () => Promise.resolve(0),
     } as unknown as Passwords,
     limit,
     proxies,
