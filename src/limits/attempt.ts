@@ -103,12 +103,12 @@ export function openAttempt(req: Request, res: Response, reserved: Reserved): vo
   const taken: { outcome: CounterOutcome; kinds: readonly PlaceKind[] }[] = [reserved];
 
   async function settle(clears: boolean): Promise<void> {
-    await Promise.all(
-      taken.map(({ outcome, kinds }) => {
-        const how = kinds.map((kind): CounterSettlement => (clears && cleared.has(kind) ? 'clear' : 'return'));
-        return counters.settle(outcome, how);
-      }),
-    );
+    for (const { outcome, kinds } of taken) {
+      await counters.settle(
+        outcome,
+        kinds.map((kind): CounterSettlement => (clears && cleared.has(kind) ? 'clear' : 'return')),
+      );
+    }
   }
   function mustBeAllowed(): void {
     if (!allowed) throw new SafekeepError('ERR_ATTEMPT_REFUSED');

@@ -18,6 +18,7 @@ export interface MemoryCountersOptions {
 
 /** Counters of this process, and a store for express-rate-limit. */
 export interface MemoryCounters extends Counters, RateLimitStore {
+  init(options: Options): void;
   reserve(places: readonly CounterPlace[]): CounterOutcome;
   settle(outcome: CounterOutcome, how: readonly CounterSettlement[]): void;
   increment(key: string): StoreHits;

@@ -50,6 +50,7 @@ export interface RedisCountersOptions {
 
 /** Counters that processes share, and a store for express-rate-limit. */
 export interface RedisCounters extends Counters, RateLimitStore {
+  init(options: Options): void;
   reserve(places: readonly CounterPlace[], whenDown?: WhenDown): Promise<CounterOutcome>;
   settle(outcome: CounterOutcome, how: readonly CounterSettlement[]): Promise<void>;
   increment(key: string): Promise<StoreHits>;

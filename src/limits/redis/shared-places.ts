@@ -69,14 +69,14 @@ export function sharedPlaces(scripts: Scripts, names: RedisNames, nowMs: () => n
   }
 
   async function giveBack(groups: readonly (readonly Entry[])[], holds: Holds, how: readonly CounterSettlement[]) {
-    const work = groups.map((group) => {
+    const work = groups.map(async (group): Promise<void> => {
       const due = group.filter(({ at }) => holds[at] !== undefined && how[at] !== undefined && how[at] !== 'keep');
-      if (due.length === 0) return undefined;
+      if (due.length === 0) return;
       const args = due.flatMap(({ place, at }) => {
         const { window, lockMark } = holds[at] as CounterHold;
         return [how[at] === 'clear' ? '1' : '0', String(place.rule.limit), String(window), String(lockMark)];
       });
-      return scripts.run(
+      await scripts.run(
         settleScript,
         due.map(({ name }) => name),
         args,
