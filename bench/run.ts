@@ -20,7 +20,16 @@ const usage = `npm run bench -- [options]
   --cases <folder>   compiled case files (default: those of this repository)
   --list             names and questions, and nothing is measured`;
 
-const packages = ['argon2', '@node-rs/argon2', '@node-rs/xxhash', 'hash-wasm'];
+const packages = [
+  'argon2',
+  '@node-rs/argon2',
+  '@node-rs/xxhash',
+  'hash-wasm',
+  'express-rate-limit',
+  'rate-limit-redis',
+  'rate-limiter-flexible',
+  'ioredis',
+];
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

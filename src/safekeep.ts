@@ -16,7 +16,14 @@ import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
 import { createProxies, type Proxies } from './http/index.js';
-import { loginLimit, requestLimit } from './limits/index.js';
+import {
+  createDevices,
+  createSignals,
+  type Devices,
+  loginLimit,
+  memoryCounters,
+  requestLimit,
+} from './limits/index.js';
 import { createLogins, type Logins } from './logins/index.js';
 import { createPasswords, type Passwords } from './passwords/index.js';
 import type { Policy } from './policy/index.js';
@@ -66,6 +73,8 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   readonly guard: RequestHandler;
   readonly logins: Logins;
   readonly sessions: Sessions;
+  /** Remembered devices: `remember` one after a second factor or a reset; a plain sign-in does it by itself. */
+  readonly devices: Devices;
   readonly resets: Resets;
   readonly accounts: KeepAccounts;
   readonly preferences: Preferences;
@@ -155,13 +164,22 @@ export async function safekeep<const P extends string, const T extends Readonly<
     const address = await accounts.mailAddress(account);
     if (address !== null) sendLater(mailer, passwordChangedMail(address, origin, '/forgot'), onMailError);
   }
-  const limitOf = (account: (req: Request) => string): RequestHandler =>
-    loginLimit({ ...settings.loginLimits, account, proxies, clock });
+  const counters = settings.counters ?? memoryCounters({ clock, random });
+  const devices = createDevices({ keys, cookie: settings.deviceCookie, clock, random });
+  const signals = createSignals({ ...settings.signals, events, clock, random });
+  const limiting = { ...settings.loginLimits, counters, keys, proxies, clock, random };
   const logins = createLogins({
     accounts,
     passwords,
-    limit: limitOf(settings.loginOf),
-    changeLimit: limitOf((req) => maybeSessionOf(req)?.account ?? ''),
+    limit: loginLimit({ ...limiting, account: settings.loginOf, devices, signals }),
+    // Who is signed in proves himself once more: no device of his has a budget of its own for that.
+    changeLimit: loginLimit({
+      ...limiting,
+      name: 'change',
+      account: (req) => maybeSessionOf(req)?.account ?? '',
+      devices: false,
+      signals: false,
+    }),
     events,
     floorMs,
     proxies,
@@ -171,7 +189,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
   });
   const mailLimit = (name: string): RequestHandler =>
-    requestLimit({ name, perSubnet: settings.mailsPerHour, proxies, clock });
+    requestLimit({ name, perSubnet: settings.mailsPerHour, counters, proxies, clock });
   const registrations = createRegistrations({
     database,
     policy,
@@ -210,7 +228,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     limit: mailLimit('mail'),
   });
 
-  const plaintext = { origin, cookies: [settings.cookie], health: settings.health };
+  const plaintext = { origin, cookies: [settings.cookie, devices.cookie], health: settings.health };
   // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
@@ -240,6 +258,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     guard,
     logins,
     sessions,
+    devices,
     resets,
     accounts: Object.freeze({ ...accounts, ...registrations, register, limit: mailLimit('register') }),
     preferences,

@@ -23,6 +23,9 @@ export const errorCodes = {
   ERR_LOGIN_LIMITED: [429, 'Too many attempts to sign in from this network'],
   ERR_ATTEMPT_MISSING: [500, 'A sign-in is verified on a route without the login limit'],
   ERR_ATTEMPT_BEGUN: [500, 'An attempt can be abandoned only before its password was verified'],
+  ERR_ATTEMPT_REFUSED: [401, 'The login or the password is wrong; after several wrong tries sign-in pauses'],
+  ERR_COUNTERS_UNAVAILABLE: [503, 'The shared counters do not answer'],
+  ERR_COUNTERS_PLAINTEXT: [500, 'Shared counters beyond this machine would be spoken to in plaintext'],
   // sessions
   ERR_SESSION_REQUIRED: [401, 'Nobody is signed in'],
   // accounts

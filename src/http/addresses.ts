@@ -35,6 +35,19 @@ export function subnetOf(address: string): string {
 }
 
 /**
+ * The network around a subnet: the first 48 bits for IPv6, what a company or a rented block has, so that its 256
+ * subnets do not have 256 budgets; the address itself for IPv4, whose neighbours are strangers.
+ * @throws SafekeepError ERR_ADDRESS_INVALID
+ */
+export function networkOf(address: string): string {
+  const canonical = canonicalAddress(address);
+  if (canonical === null) throw new SafekeepError('ERR_ADDRESS_INVALID');
+  if (isIPv4(canonical)) return `${canonical}/32`;
+  const kept = groupsOf(canonical).map((group, place) => (place < 3 ? group : 0));
+  return `${spell(kept)}/48`;
+}
+
+/**
  * The 4 or 16 bytes of an address, as certificates carry them.
  * @throws SafekeepError ERR_ADDRESS_INVALID
  */

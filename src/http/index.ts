@@ -1,4 +1,4 @@
-export { addressBytes, canonicalAddress, subnetOf } from './addresses.js';
+export { addressBytes, canonicalAddress, networkOf, subnetOf } from './addresses.js';
 export { type CookieOptions, cookieText, readCookies } from './cookies.js';
 export { createProxies, type Proxies, type ProxiesOptions } from './proxies.js';
 export { type Sender, senderOf } from './sender.js';

@@ -55,14 +55,15 @@ export function createProxies(options: ProxiesOptions = {}): Proxies {
   const isListed = (address: string): boolean =>
     trusted.length > 0 && listed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   const walk = header === 'forwarded' ? walkForwarded : walkXForwarded;
-  const seen = new WeakMap<IncomingMessage, Origin>();
+  // On the request and not in a WeakMap, which would cost the collector more than all of this.
+  const seen = Symbol('origin');
   let ignored = 0;
 
-  function originOf(req: IncomingMessage): Origin {
-    const known = seen.get(req);
+  function originOf(req: IncomingMessage & { [seen]?: Origin }): Origin {
+    const known = req[seen];
     if (known !== undefined) return known;
     const origin = read(req);
-    seen.set(req, origin);
+    req[seen] = origin;
     return origin;
   }
 

@@ -123,24 +123,30 @@ export function createLogins(options: LoginsOptions): Logins {
   /** One hash is spent whether there is an account or not, and the limit is told how it ended. */
   async function check(req: Request, { find, password, clears }: Check): Promise<Proven | null> {
     const attempt = attemptOf(req);
+    // Strangers filled the account's counter: the answer of a wrong password, and nothing is looked at.
+    if (!attempt.allowed) {
+      attempt.fail({ password });
+      return null;
+    }
     const { client, signal } = senderOf(req, proxies);
     let asked = false;
     try {
       const account = await find();
+      if (!(await attempt.confirmDevice(account?.epoch))) return null;
       asked = true;
       const usable = account?.state === 'active' ? account : null;
       const verified = await passwords.verify(usable?.passwordHash ?? null, password, {
         ...(usable === null ? {} : { account: usable.id }),
-        client: { ...client, trusted: false },
+        client: { ...client, trusted: attempt.trusted },
         signal,
       });
       attempt.begin();
       if (usable === null || verified === null) {
-        attempt.fail();
+        attempt.fail({ known: account !== null, password });
         await events?.record({ kind: 'login.failed', account: account?.id });
         return null;
       }
-      await attempt.succeed({ clears });
+      await attempt.succeed({ clears, epoch: usable.epoch });
       rememberVerified(req, usable.id, usable.epoch);
       return { account: usable, verified };
     } catch (error) {

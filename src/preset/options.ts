@@ -19,6 +19,7 @@ import type { Mailer } from '../base/ports/mailer.js';
 import type { ReadPlaintextOptions } from '../fields/index.js';
 import type { ProxiesOptions } from '../http/index.js';
 import type { KeyRing } from '../keys/index.js';
+import type { Counters, LoginLimits, SignalsOptions } from '../limits/index.js';
 import type { BreachedSignIn } from '../logins/index.js';
 import type { BreachedOptions, PasswordsOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
@@ -74,8 +75,14 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly onBreachedPassword?: ((found: BreachedSignIn) => void | Promise<void>) | undefined;
   /** Reads what the person typed as login, for the limit. Default: the body's `email`. */
   readonly loginOf?: ((req: Request) => string) | undefined;
-  /** Tries to sign in per subnet and 15 minutes, for one account (default 5) and for all (default 30). */
-  readonly loginLimits?: { readonly perAccount?: number; readonly perSubnet?: number } | undefined;
+  /** Tries to sign in: per subnet for one account (default 5) and for all (default 30), and the rest of `loginLimit`. */
+  readonly loginLimits?: LoginLimits | undefined;
+  /** Where all limits count. Default: this process alone. Several processes need `redisCounters`, over the same keys. */
+  readonly counters?: Counters | undefined;
+  /** Signs of guessing by machine: thresholds, and a hook of yours. Events are kept in any case. */
+  readonly signals?: Omit<SignalsOptions, 'events' | 'clock' | 'random'> | undefined;
+  /** Name of the cookie of remembered devices, default `__Host-device`. Two servers on one host may share it. */
+  readonly deviceCookie?: string | undefined;
   /** Registrations and reset mails per subnet and hour. 1 to 10,000, default 20. */
   readonly mailsPerHour?: number | undefined;
   /** Refused sign-ins, registrations and resets are answered at this many milliseconds. 0 to 10,000, default 750. */
@@ -106,7 +113,10 @@ const shape = {
   dangerouslyReadPlaintext: optional(anyRule<ReadPlaintext>()),
   onBreachedPassword: optional(functionRule<(found: BreachedSignIn) => void | Promise<void>>()),
   loginOf: withDefault(functionRule<(req: Request) => string>(), bodyEmail),
-  loginLimits: withDefault(anyRule<{ readonly perAccount?: number; readonly perSubnet?: number }>(), {}),
+  loginLimits: withDefault(anyRule<LoginLimits>(), {}),
+  counters: optional(objectRule<Counters>('reserve', 'settle')),
+  signals: withDefault(anyRule<Omit<SignalsOptions, 'events' | 'clock' | 'random'>>(), {}),
+  deviceCookie: withDefault(textRule({ maxLength: 64 }), '__Host-device'),
   mailsPerHour: withDefault(integerRule({ min: 1, max: 10_000 }), 20),
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 750),
   errorPage: optional(functionRule<NonNullable<ErrorsOptions['render']>>()),
@@ -125,6 +135,8 @@ type Defaulted =
   | 'breached'
   | 'loginOf'
   | 'loginLimits'
+  | 'signals'
+  | 'deviceCookie'
   | 'mailsPerHour'
   | 'floorMs'
   | 'clock'

@@ -123,7 +123,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       });
       if (!started) throw new SafekeepError('ERR_SESSION_REQUIRED');
       sessions.set(req, Object.freeze({ account, startedAtMs: nowMs }));
-      res.append('Set-Cookie', cookieText(cookie, id, { sameSite: 'Lax' }));
+      // In front of the device's cookie: a simple client keeps the first of an answer and no more.
+      const others = [res.getHeader('Set-Cookie') ?? []].flat().map(String);
+      res.setHeader('Set-Cookie', [cookieText(cookie, id, { sameSite: 'Lax' }), ...others]);
     },
     async end(req: Request, res: Response) {
       const idHash = idOf(req);

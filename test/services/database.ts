@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
 import pg from 'pg';
-import { inject } from 'vitest';
 import type { Database } from '../../src/base/ports/database.js';
 import { postgres } from '../../src/database/postgres.js';
+import { askFor } from './ask.js';
 
 export interface TestDatabase {
   readonly url: string;
@@ -31,17 +30,7 @@ export async function testDatabase(): Promise<TestDatabase> {
 
 /** Where the run's PostgreSQL listens, without a database name. */
 export async function serverUrl(): Promise<string> {
-  const answer = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    const socket = connect(inject('servicesPort'), '127.0.0.1');
-    socket.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
-    socket.once('end', () => resolve(text)).once('error', reject);
-  });
-  const { url, error } = JSON.parse(answer) as { url?: string; error?: string };
-  if (url === undefined) throw new Error(error);
-  return url;
+  return (await askFor<{ url: string }>('postgres')).url;
 }
 
 async function asAdministrator(server: string, sql: string): Promise<void> {

@@ -5,6 +5,13 @@ import { formOf, problem } from '../form.js';
 import { keptOf, keptPage, safePath } from '../kept.js';
 import { fieldOf, type Shop } from '../shop.js';
 
+/**
+ * One sentence for every reason: unknown, unconfirmed, disabled, paused or wrong, a stranger learns nothing. It always
+ * says what helps whom strangers keep out.
+ */
+const wrong =
+  'E-mail address or password is wrong. After several wrong tries, signing in pauses for up to 15 minutes; you can set a new password by mail at any time.';
+
 /** Signing in and out. */
 export function loginRoutes(
   { keep, pages }: Shop,
@@ -36,8 +43,7 @@ export function loginRoutes(
       password: fieldOf(body, 'password'),
     });
     if (account === null) {
-      // One sentence for every reason: unknown, unconfirmed, disabled or wrong, a stranger learns nothing.
-      const problems = [problem('', 'refused', 'E-mail address or password is wrong.')];
+      const problems = [problem('', 'refused', wrong)];
       return await pages.refuse(req, res, { status: 401, page: 'login', data: { to, kept }, problems, values: body });
     }
     await keep.sessions.start(req, res, account.id);
