@@ -1,6 +1,6 @@
+import { createHmac } from 'node:crypto';
 import type { DerivedKeys } from '../../base/ports/derived-keys.js';
 import type { CounterPlace } from '../counters.js';
-import { quickHmac } from './quick-hmac.js';
 
 /** Names counters in Redis so that whoever reads them there reads no login and no address. */
 export interface RedisNames {
@@ -16,15 +16,9 @@ const everybody = 'all';
  * what to hash. A change of the ring's key for `limits` begins all counters anew.
  */
 export function redisNames(prefix: string, keys: DerivedKeys): RedisNames {
-  let current: { readonly id: number; readonly hmac: (text: string) => Buffer } | undefined;
-  function hmacNow(): (text: string) => Buffer {
-    const { keyId, key } = keys.derive('limits', 'counters');
-    if (current?.id !== keyId) current = { id: keyId, hmac: quickHmac(key) };
-    return current.hmac;
-  }
   return {
     of(places) {
-      const hmac = hmacNow();
+      const { key } = keys.derive('limits', 'counters');
       // The login and the subnet are in several names of one attempt: one HMAC each is enough.
       const known = new Map<string, string>();
       const token = (part: string): string => {
@@ -32,7 +26,7 @@ export function redisNames(prefix: string, keys: DerivedKeys): RedisNames {
         if (part === everybody) return everybody;
         let text = known.get(part);
         if (text === undefined) {
-          text = hmac(part).toString('base64url', 0, tokenBytes);
+          text = createHmac('sha256', key).update(part).digest().toString('base64url', 0, tokenBytes);
           known.set(part, text);
         }
         return text;
