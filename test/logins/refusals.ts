@@ -7,7 +7,7 @@ import { createLogins } from '../../src/logins/index.js';
 import { newAccount, testShop } from '../shop/shop.js';
 
 /** Why a sign-in is refused. `control` is `unknown` once more: what the test says of those two is its own noise. */
-export const classes = ['unknown', 'control', 'wrong', 'disabled', 'legacy', 'wrapped', 'edited'] as const;
+export const classes = ['unknown', 'control', 'wrong', 'disabled', 'legacy', 'wrapped', 'edited', 'locked'] as const;
 export type RefusalClass = (typeof classes)[number];
 
 // PHP 8.2 and passlib 1.7.4, of 'salt marsh at low tide'.
@@ -40,13 +40,18 @@ export async function refusals(
   });
   const agent = new Agent({ keepAlive: true });
   const app = express().use(express.json());
-  // The limit is another question, and would end this one early.
+  // The limit of a network is another question, and would end this one early.
   let tries = 0;
   const limit = loginLimit({
-    account: () => {
+    account: ({ body }) => {
+      if ((body as { readonly email: string }).email.startsWith('locked')) return 'locked';
       tries += 1;
       return String(tries);
     },
+    // Strangers have used up the tries of the one account that is asked for again and again.
+    perAccountOfStrangers: 1,
+    firstWaitSeconds: 900,
+    longestWaitSeconds: 900,
     perAccount: 100,
     perSubnet: 10_000,
     windowSeconds: 1,
