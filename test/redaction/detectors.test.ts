@@ -126,7 +126,7 @@ describe('leaves whole what only looks personal', () => {
     'order 2155550132',
     '127.0.0.1 and ::1 and 0.0.0.0',
     '203.0.113.0/24',
-    '10:11:12 aa:bb:cc:dd:ee:ff std::vector a::b',
+    '10:11:12 aa:bb:cc std::vector a::b',
     'git@github.example:owner/name.git',
     'logo@2x.png getty@tty1.service @scope/name user@host',
     'part 000-12-3456, 666-12-3456, 900-12-3456, 123-00-4567, 123-45-0000',
