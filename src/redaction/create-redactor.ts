@@ -99,14 +99,24 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   const text = createTextLayer(scan, counters);
   const walk = createWalk({ keys, text, counters, limits: bounds, allow: new Set(allow) });
   const redactor: Redactor = Object.freeze({
-    text: (given: string) => text.print(String(given)),
+    text: (given: string) => text.print(given),
     value: (given: unknown) => parsed(walk.write(given, true)),
     serialize: (given: unknown) => walk.write(given, false) ?? 'null',
-    find: (given: string) => scan(given).matches.map(({ start, end, type, rule }) => ({ start, end, type, rule })),
+    find: (given: string) =>
+      scan(textOf(given)).matches.map(({ start, end, type, rule }) => ({ start, end, type, rule })),
     counters: () => counters.read(),
   });
   partsOf.set(redactor, walk);
   return redactor;
+}
+
+/** Callers without types pass anything: a text of it, or nothing where it has none. */
+function textOf(given: unknown): string {
+  try {
+    return String(given);
+  } catch {
+    return '';
+  }
 }
 
 /** The doors of a redactor that was made here; undefined for anything else. */

@@ -75,6 +75,7 @@ export function matchAt(seek: Seek, text: string, at: number, kind: number, floo
 
 function matchColon(seek: Seek, text: string, at: number, floor: number): Match | null {
   const before = text.charCodeAt(at - 1);
+  if (before === 34 && text.charCodeAt(at - 2) !== 92 && isOrdinaryKey(seek, text, at, floor)) return null;
   if (before === 34) return seek.pair ? detectPair(text, at, floor, seek.keys) : null;
   const next = text.charCodeAt(at + 1);
   if (next === 47) return seek.url ? detectUserinfo(text, at) : null;
@@ -85,6 +86,16 @@ function matchColon(seek: Seek, text: string, at: number, floor: number): Match 
     return null;
   const address = seek.ip && (isHex(next) || next === 58) ? detectIpv6(text, at, floor) : null;
   return address ?? (seek.pair ? detectPair(text, at, floor, seek.keys) : null);
+}
+
+/** `"status":` and its like, most of what a line of JSON asks: a key in plain quotation marks that has no rule. */
+function isOrdinaryKey({ keys }: Seek, text: string, at: number, floor: number): boolean {
+  const end = at - 1;
+  const lowest = Math.max(floor, end - 48);
+  for (let start = end; start > lowest; start -= 1) {
+    if (text.charCodeAt(start - 1) === 34) return start < end && keys.ofSpan(text, start, end) === undefined;
+  }
+  return false;
 }
 
 function matchHyphen(seek: Seek, text: string, at: number): Match | null {

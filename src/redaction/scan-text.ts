@@ -94,6 +94,8 @@ function scanWith(seek: Seek, text: string, codes: Uint16Array | undefined): Sca
       while (isDigit(text.charCodeAt(next))) next += 1;
       if (!isNumberOfNothing(text, at, next)) match = matchNumber(seek, text, at, next, floor);
       else if (!mayBeEncoded && mayBeBase64(text, at, next)) mayBeEncoded = true;
+      // The rest of an id: nothing begins in the middle of a word.
+      if (match === null && isHex(text.charCodeAt(next))) while (isHex(text.charCodeAt(next))) next += 1;
     } else if (kind > digit) {
       if (kind === backslash) bits |= 1;
       match = matchAt(seek, text, at, kind, floor);

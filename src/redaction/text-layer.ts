@@ -47,8 +47,9 @@ export function createTextLayer(scan: ScanText, counters: Counters): TextLayer {
   const clean: string[] = Array.from({ length: remembered }, () => '');
 
   return {
-    print(text) {
+    print(given) {
       try {
+        const text = String(given);
         const { matches, needsEncoding } = scan(text);
         if (matches.length === 0) return needsEncoding ? encodeText(text) : text;
         countAll(matches);

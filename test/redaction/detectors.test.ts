@@ -146,6 +146,14 @@ describe('leaves whole what only looks personal', () => {
   });
 });
 
+describe('what is no text', () => {
+  it('is one for callers without types, and never throws', () => {
+    expect(text(4111111111111111 as unknown as string)).toBe('[card 1111]');
+    expect(text(Object.create(null) as string)).toBe('[Unreadable]');
+    expect(find(Object.create(null) as string)).toEqual([]);
+  });
+});
+
 describe('find', () => {
   it('gives offsets in UTF-16 code units, in order and with the rule', () => {
     const given = '😀 ada@example.com, card 4111111111111111';

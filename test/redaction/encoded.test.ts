@@ -45,6 +45,7 @@ describe('leaves whole what is encoded and nobody’s', () => {
     'a &lt;b&gt; &amp; &#169;',
     base64('nothing to see here, move on please'),
     base64('x'.repeat(5000)),
+    base64('\u0000\u0001 ada@example.com'),
     'Привет мир, 日本語 ｆｕｌｌ',
     '9fceb02d0ae598e95dc970b74767f19372d61af8 4bf92f3577b34da6a3ce929d0e0e4736',
     'sha384-oqVuAfXRKap7fdgcCY5uykM6R9GqQ8K8uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC',

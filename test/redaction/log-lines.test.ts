@@ -42,8 +42,8 @@ const lines: Readonly<Record<string, readonly (readonly [given: string, printed:
     ],
     ["STATEMENT:  ALTER USER shop WITH PASSWORD 'hunter2'", "STATEMENT:  ALTER USER shop WITH PASSWORD '[password]'"],
     [
-      'Error: connect ECONNREFUSED postgres://shop:pa55@db.internal:5432/shop at TCPConnectWrap.afterConnect (node:net:1555:16)',
-      'Error: connect ECONNREFUSED postgres://[credential]@db.internal:5432/shop at TCPConnectWrap.afterConnect (node:net:1555:16)',
+      'Error: connect ECONNREFUSED postgres://shop:pa55@db.example:5432/shop at TCPConnectWrap.afterConnect (node:net:1555:16)',
+      'Error: connect ECONNREFUSED postgres://[credential]@db.example:5432/shop at TCPConnectWrap.afterConnect (node:net:1555:16)',
     ],
   ],
   'mail and RADIUS': [
