@@ -2,10 +2,13 @@ import { isWord } from './characters.js';
 import type { Detection } from './finding.js';
 
 const streetNames =
-  'Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Terrace|Ter|Highway|Hwy|Parkway|Pkwy|Circle|Cir|Crescent|Close|Square|Way|Place|Pl';
+  'Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Dr|Ct|Terrace|Highway|Hwy|Parkway|Pkwy|Cir|Crescent';
+/** Words for streets that are other things too (`3 Google Drive files`): only where an address goes on, or the text ends. */
+const doubtful =
+  '(?<!(?:Google|Hard|Disk|Flash|Tape|Thumb|Shared|Disc|Solid State|One|Network) )(?:Drive|Court|Circle|Close|Square|Way|Place)(?=,|\\.?$| Apt| Suite| Unit)';
 /** `12 Larkspur Lane, Apt 4, Springfield, IL 62704`: number, capitalised words, a word for street; what follows joins. */
 const numberFirst = new RegExp(
-  `^\\d{1,5}[A-Z]?,? (?:[NSEW]{1,2}\\.? )?(?:[A-Z][\\p{L}'.-]{1,20} ){1,3}(?:${streetNames})\\b(?:\\.(?=[ ,]))?` +
+  `^\\d{1,5}[A-Z]?,? (?:[NSEW]{1,2}\\.? )?(?:[A-Z][\\p{L}'.-]{1,20} ){1,3}(?:(?:${streetNames})\\b|${doubtful})(?:\\.(?=[ ,]))?` +
     `(?:,? (?:Apt|Apartment|Suite|Ste|Unit|Flat|#)\\.? ?#?[\\w-]{1,6})?` +
     `(?:,? (?:[A-Z][\\p{L}.-]{1,20} ?){1,3},? [A-Z]{2},? \\d{5}(?:-\\d{4})?)?`,
   'u',

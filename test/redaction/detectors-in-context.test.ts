@@ -40,6 +40,8 @@ const found: Readonly<Record<string, readonly (readonly [given: string, printed:
   'postal addresses': [
     ['ship to 12 Larkspur Lane, Apt 4, Springfield, IL 62704 today', 'ship to [address] today'],
     ['deliver to 221 Baker Street.', 'deliver to [address].'],
+    ['moved to 7 Orchard Drive, Springfield', 'moved to [address], Springfield'],
+    ['moved to 7 Orchard Close.', 'moved to [address].'],
     ['nach Lindenstraße 12, 10115 Berlin geliefert', 'nach [address] geliefert'],
   ],
   names: [
@@ -96,6 +98,7 @@ describe('leaves whole what only looks like one', () => {
     '/reset/password /verify/email /tokens/list /orders/9f8e7d6c5b4a39281706',
     'released 1985-04-12, due 12 April 2027, deployed on April 12, 2027',
     'reborn at 10:11, rebirthday 7',
+    '1 Hard Drive failed, 3 Google Drive, 12 Sockets Close after 5 s, 4 Open Place holders',
     '404 Not Found, 200 OK, 12 Orders placed, 3 Large Boxes',
     'retried 3 times, pinned 4821 rows, spin 4821, took 123 ms',
     'Mr. and Mrs. went; e.g. Ada',
