@@ -11,7 +11,6 @@ import {
 } from '../base/options.js';
 import type { ResolvedPolicy } from '../policy/rules.js';
 import { createCounters } from './counters.js';
-import { encodeText } from './encode.js';
 import { type DetectorName, dataTypes, detectorNames, type Finding } from './finding.js';
 import { createKeyRules, type TokenSource } from './key-rules.js';
 import { columnDecisions } from './policy-columns.js';
@@ -75,12 +74,12 @@ const partsOf = new WeakMap<Redactor, RedactorParts>();
  * Keeps personal data and secrets out of what is printed. One walk decides at the place where a value is written, in
  * five layers: `Secret`s print their label; columns of the policy follow their `logs` rule; keys that name a credential
  * or a personal datum are replaced at any depth, whatever their case and separators; texts are searched for e-mail
- * addresses, card, telephone, social security and account numbers, IP addresses, tokens and passwords; control
- * characters are written out. It never throws, never changes what it was given, and works in linear time.
+ * addresses, card, telephone, social security and account numbers, addresses of machines, tokens, keys and passwords,
+ * also where those are percent-encoded, escaped or base64; control characters are written out. It never throws, never changes what it was given, and works in linear time.
  *
  * It is the second line. Names, streets and foreign telephone numbers in prose have no pattern: log fields, not
- * sentences, classify them in the policy, and open sealed values as `Secret`s. It does NOT see inside encodings
- * (base64, compressed bytes), and what it leaves (`***@example.com`, the last four digits, a network) is still
+ * sentences, classify them in the policy, and open sealed values as `Secret`s. It does NOT see inside compressed
+ * or encrypted bytes, and what it leaves (`***@example.com`, the last four digits, a network) is still
  * personal data to whoever can join it. ASVS 5.0 V16.2.5, V14.2.4, V16.4.1; PCI DSS 4.0.1 3.4.1, 3.5.1.
  * @throws SafekeepError ERR_OPTION_* for options that do not fit
  * @example
@@ -100,14 +99,24 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   const text = createTextLayer(scan, counters);
   const walk = createWalk({ keys, text, counters, limits: bounds, allow: new Set(allow) });
   const redactor: Redactor = Object.freeze({
-    text: (given: string) => encodeText(text.redact(String(given), Number.POSITIVE_INFINITY)),
+    text: (given: string) => text.print(given),
     value: (given: unknown) => parsed(walk.write(given, true)),
     serialize: (given: unknown) => walk.write(given, false) ?? 'null',
-    find: (given: string) => scan(given).matches.map(({ start, end, type, rule }) => ({ start, end, type, rule })),
+    find: (given: string) =>
+      scan(textOf(given)).matches.map(({ start, end, type, rule }) => ({ start, end, type, rule })),
     counters: () => counters.read(),
   });
   partsOf.set(redactor, walk);
   return redactor;
+}
+
+/** Callers without types pass anything: a text of it, or nothing where it has none. */
+function textOf(given: unknown): string {
+  try {
+    return String(given);
+  } catch {
+    return '';
+  }
 }
 
 /** The doors of a redactor that was made here; undefined for anything else. */

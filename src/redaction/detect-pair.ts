@@ -22,22 +22,32 @@ export function detectPair(text: string, at: number, floor: number, keys: KeyRul
   const quote = text.charCodeAt(keyEnd - 1);
   const key = isQuote(quote) ? quotedKey(text, keyEnd - 1, quote, floor) : bareKey(text, keyEnd, floor, isColon);
   if (key === null) return null;
-  const name = text.slice(key.start, key.end);
-  const rule = key.isParameter ? keys.ofParameter(name) : keys.ofText(name);
+  const rule = key.isParameter
+    ? keys.ofParameter(text.slice(key.start, key.end))
+    : keys.ofSpan(text, key.start, key.end);
   if (rule === undefined) return null;
   const inProse = isColon && key.quotes === 0;
-  if (inProse && !rule.secret) return null;
+  if (inProse && (!rule.secret || isFacility(text, key))) return null;
   const isWholeLine = isHeader(rule, inProse);
   const value = valueAt(text, at + 1, key, isWholeLine, keys);
   if (value === null || (inProse && isProse(text, at, value, isWholeLine))) return null;
   const { start, end } = value;
   const given = text.slice(start, end);
   if (value.literal && (given === 'null' || (!rule.secret && (given === 'false' || given === 'true')))) return null;
+  if (given.length < 12 && mailStatus.test(given)) return null;
   const printed = keys.replace(rule, given);
   if (printed === given) return null;
   // A number or an object of JSON becomes text: the quotes are those of the key, so that the line still parses.
   const marks = value.literal && key.quotes > 0 ? text.slice(key.end, key.end + key.quotes) : '';
   return { start, end, type: rule.type, rule: rule.rule, replacement: marks + printed + marks };
+}
+
+/** `dsn=2.0.0` of a mail server: an enhanced status code (RFC 3463), no connection's name. */
+const mailStatus = /^[245]\.\d{1,3}\.\d{1,3}$/;
+
+/** `Auth: (7) Login OK` begins with who speaks; the schemes behind a header of that name are found by themselves. */
+function isFacility(text: string, { start, end }: Key): boolean {
+  return end - start === 4 && /^auth$/i.test(text.slice(start, end));
 }
 
 interface Key {

@@ -21,8 +21,9 @@ export function detectPhone(text: string, digits: number, firstEnd: number, floo
   const length = firstEnd - digits;
   if (length > mostDigits) return null;
   const start = openingOf(text, digits, floor);
-  if (!leftBoundary(text, start) || !hasEnoughDigits(text, digits) || looksLikeDate(text, digits, firstEnd))
-    return null;
+  if (!leftBoundary(text, start)) return null;
+  // One run without a plus is a number only behind a word, and not where a key has said what it is.
+  if (start === digits && !isSeparator(text.charCodeAt(firstEnd)) && isFieldOfItsOwn(text, start)) return null;
   const plus = text.charCodeAt(start) === 43 || text.charCodeAt(start + 1) === 43;
   const groups = readGroups(text, digits, firstEnd);
   const last = plus
@@ -123,12 +124,20 @@ function national(text: string, digits: number, groups: Groups): number | undefi
 
 function named(text: string, start: number, groups: Groups): number | undefined {
   const all = total(groups);
-  if (all < 7 || !wordInFront.test(text.slice(Math.max(0, start - 48), start))) return undefined;
+  if (all < 7 || isFieldOfItsOwn(text, start) || !wordInFront.test(text.slice(Math.max(0, start - 48), start)))
+    return undefined;
   return groups.sizes.length - 1;
 }
 
+/** `"id":1234567`, `id=1234567`, `/1234567`: what it is says its own name, and that is asked at the separator. */
+function isFieldOfItsOwn(text: string, start: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  if (before === 61 || before === 47) return true;
+  return (before === 34 && text.charCodeAt(start - 2) === 58) || (before === 58 && text.charCodeAt(start - 2) === 34);
+}
+
 /** `2026-04-07…`, `07/04/2026`, `20260407T…`. */
-function looksLikeDate(text: string, start: number, firstEnd: number): boolean {
+export function looksLikeDate(text: string, start: number, firstEnd: number): boolean {
   const length = firstEnd - start;
   if (length !== 4 && length !== 8) return false;
   const century = text.slice(start, start + 2);
@@ -137,7 +146,7 @@ function looksLikeDate(text: string, start: number, firstEnd: number): boolean {
 }
 
 /** Seven digits before anything that stands in no number. Most runs end here, so nothing is cut out before. */
-function hasEnoughDigits(text: string, from: number): boolean {
+export function hasEnoughDigits(text: string, from: number): boolean {
   let count = 0;
   for (let at = from; at < from + 24; at += 1) {
     const code = text.charCodeAt(at);

@@ -20,15 +20,35 @@ export const dataTypes = [
   'address',
   'date_of_birth',
   'bank_account',
+  'mac',
+  'api_key',
+  'private_key',
+  'card_track',
 ] as const;
 /** A built-in type, or the category of a policy's column (`user.contact.email`). */
 export type DataType = (typeof dataTypes)[number] | (string & {});
 
 /**
  * The value patterns that can be chosen one by one. `pair` applies the key rules to `key=value` and JSON inside texts;
- * the key rules of objects are always on.
+ * the key rules of objects are always on. `name`, `address` and `date_of_birth` need words around them; `encoded` looks
+ * into percent and JSON escapes, HTML entities, base64 and letters and digits of other forms.
  */
-export const detectorNames = ['email', 'phone', 'card', 'ssn', 'iban', 'ip', 'credential', 'url', 'pair'] as const;
+export const detectorNames = [
+  'email',
+  'phone',
+  'card',
+  'ssn',
+  'iban',
+  'ip',
+  'mac',
+  'credential',
+  'url',
+  'pair',
+  'name',
+  'address',
+  'date_of_birth',
+  'encoded',
+] as const;
 export type DetectorName = (typeof detectorNames)[number];
 
 /** One place in a text that must not be printed. Offsets are UTF-16 code units, `end` exclusive. */

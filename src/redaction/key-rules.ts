@@ -27,6 +27,8 @@ export interface KeyRules {
   of(key: string): KeyRule | undefined;
   /** The same for a word in a text, remembered apart: words of strangers must not push out the keys of objects. */
   ofText(key: string): KeyRule | undefined;
+  /** The same for what stands in the text from `start` to `end`, without cutting it out where it was seen before. */
+  ofSpan(text: string, start: number, end: number): KeyRule | undefined;
   /** The rule of a parameter in a query or a form, where more names are secrets. */
   ofParameter(key: string): KeyRule | undefined;
   /** What is printed for a plain value under a rule: mask, token or label. */
@@ -37,6 +39,12 @@ export interface KeyRules {
 
 const mostRemembered = 2048;
 const longestRemembered = 64;
+/** A place for a key seen in texts, by its length and a few characters. */
+const places = 512;
+interface Known {
+  readonly name: string;
+  readonly rule: KeyRule | undefined;
+}
 const tokenForm = /^t1:[a-z][a-z0-9_.-]{0,63}:[0-9a-f]{8}:[A-Za-z0-9_-]{22}$/;
 
 export function createKeyRules(
@@ -90,7 +98,23 @@ export function createKeyRules(
     return text.length <= 120 && (labels.has(text) || /^\[(?:card|phone) \d{2,4}\]$/.test(text));
   }
 
+  const spans: Known[] = Array.from({ length: places }, () => ({ name: '', rule: undefined }));
+
+  function ofSpan(text: string, start: number, end: number): KeyRule | undefined {
+    const length = end - start;
+    const ends = text.charCodeAt(start) + 31 * text.charCodeAt(end - 1);
+    const place = (ends + 7 * text.charCodeAt(start + (length >> 1)) + 61 * length) & (places - 1);
+    const known = spans[place];
+    if (known !== undefined && known.name.length === length && text.startsWith(known.name, start)) return known.rule;
+    // A copy of its own: a slice would keep the whole line alive.
+    const name = Buffer.from(text.slice(start, end), 'utf16le').toString('utf16le');
+    const rule = remembered(byWord, name, false);
+    spans[place] = { name, rule };
+    return rule;
+  }
+
   return {
+    ofSpan,
     of: (key) => remembered(byKey, key, false),
     ofText: (key) => remembered(byWord, key, false),
     ofParameter: (key) => remembered(byParameter, key, true),

@@ -1,21 +1,9 @@
-import { digitsEnd, isDigit, isHex, isLetter } from './characters.js';
-import { detectCard } from './detect-card.js';
-import {
-  detectAuthorization,
-  detectJwt,
-  detectMailToken,
-  detectPasswordHash,
-  detectSealed,
-  detectUserinfo,
-} from './detect-credential.js';
-import { detectEmail } from './detect-email.js';
-import { detectIban } from './detect-iban.js';
-import { detectIpv4, detectIpv6 } from './detect-ip.js';
-import { detectPair } from './detect-pair.js';
-import { detectPhone } from './detect-phone.js';
-import { detectSsn } from './detect-ssn.js';
+import { isDigit, isHex } from './characters.js';
+import { findFolded, mayBeBase64 } from './find-folded.js';
 import type { DetectorName, Match } from './finding.js';
 import type { KeyRules } from './key-rules.js';
+import { isNumberOfNothing, matchAt, matchNumber, type Seek } from './match-at.js';
+import { ampersand, backslash, digit, foldable, percent, quoting, triggers } from './trigger-table.js';
 
 /** What one pass over a text saw. */
 export interface Scan {
@@ -23,169 +11,134 @@ export interface Scan {
   readonly matches: readonly Match[];
   /** There is a quotation mark, a backslash or a control character: not to be quoted by concatenation. */
   readonly needsEscape: boolean;
-  /** There is something beyond ASCII. */
-  readonly isWide: boolean;
+  /** There is a control character, or something beyond ASCII: not to be printed as it is. */
+  readonly needsEncoding: boolean;
 }
 export type ScanText = (text: string) => Scan;
 
-const plain = 0;
-const digit = 1;
-const atSign = 2;
-const colon = 3;
-const equals = 4;
-const capitalJ = 5;
-const letterB = 6;
-const underscore = 7;
-const dollar = 8;
-const percent = 9;
-const control = 10;
-
-const triggers = new Uint8Array(128);
-for (let code = 0; code < 32; code += 1) triggers[code] = control;
-for (const code of [34, 92, 127]) triggers[code] = control;
-for (let code = 48; code < 58; code += 1) triggers[code] = digit;
-const marks: readonly (readonly [string, number])[] = [
-  ...([
-    ['@', atSign],
-    [':', colon],
-    ['=', equals],
-    ['J', capitalJ],
-    ['B', letterB],
-    ['b', letterB],
-  ] as const),
-  ...([
-    ['_', underscore],
-    ['$', dollar],
-    ['%', percent],
-  ] as const),
-];
-for (const [char, kind] of marks) triggers[char.charCodeAt(0)] = kind;
+/** Texts of such a length are copied once into an array of numbers: reading that is faster than reading a string. */
+const shortest = 96;
+const longest = 8192;
 
 const noMatches: readonly Match[] = Object.freeze([]);
 /** Shared answers: most texts have no match, and a scan must not allocate for them. */
 const nothing: readonly Scan[] = [0, 1, 2, 3].map((bits) =>
-  Object.freeze({ matches: noMatches, needsEscape: (bits & 1) !== 0, isWide: (bits & 2) !== 0 }),
+  Object.freeze({ matches: noMatches, needsEscape: bits !== 0, needsEncoding: (bits & 2) !== 0 }),
 );
+const all: Scan = { matches: noMatches, needsEscape: true, needsEncoding: true };
+
+interface Lane {
+  readonly bytes: Buffer;
+  readonly codes: Uint16Array;
+}
 
 /**
  * One pass over the characters. Few of them can begin or end a datum; those hand over to a detector, which reads a
  * bounded stretch back (never before the last match) and forward either a bounded stretch or what the scan then skips.
- * So the time is linear in the length for any input, which the complexity tests hold to by counting reads.
+ * So the time is linear in the length for any input, which the complexity tests hold to by counting reads. Encoded
+ * forms are folded, and the folded text searched, only where something in the text may be one.
  */
 export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>): ScanText {
-  const seeks = {
-    email: chosen.has('email'),
-    phone: chosen.has('phone'),
-    card: chosen.has('card'),
-    ssn: chosen.has('ssn'),
-    iban: chosen.has('iban'),
-    ip: chosen.has('ip'),
-    credential: chosen.has('credential'),
-    url: chosen.has('url'),
-    pair: chosen.has('pair'),
+  const has = (name: DetectorName): boolean => chosen.has(name);
+  const seek: Seek = {
+    keys,
+    email: has('email'),
+    phone: has('phone'),
+    card: has('card'),
+    ssn: has('ssn'),
+    iban: has('iban'),
+    ip: has('ip'),
+    mac: has('mac'),
+    credential: has('credential'),
+    url: has('url'),
+    pair: has('pair'),
+    name: has('name'),
+    address: has('address'),
+    date_of_birth: has('date_of_birth'),
+    encoded: has('encoded'),
   };
-
-  function matchNumber(text: string, at: number, end: number, floor: number): Match | null {
-    const before = text.charCodeAt(at - 1);
-    if (isLetter(before)) {
-      if (seeks.credential && before === 102 && end === at + 1) return detectSealed(text, at);
-      return seeks.iban && at - 2 >= floor && end - at >= 2 ? detectIban(text, at) : null;
-    }
-    const length = end - at;
-    // Most numbers of a log are short and stand alone: a status, a port, a duration.
-    if (length < 7) {
-      const after = text.charCodeAt(end);
-      if (after !== 32 && after !== 45 && after !== 46 && after !== 41 && after !== 0xa0) return null;
-      const next = text.charCodeAt(end + 1);
-      if (!isDigit(next) && next !== 32 && next !== 40 && next !== 45) return null;
-    }
-    return (
-      (seeks.card ? detectCard(text, at, end) : null) ??
-      (seeks.ssn ? detectSsn(text, at, end) : null) ??
-      (seeks.ip ? detectIpv4(text, at, end) : null) ??
-      (seeks.phone ? detectPhone(text, at, end, floor) : null)
-    );
-  }
-
-  function matchColon(text: string, at: number, floor: number): Match | null {
-    const next = text.charCodeAt(at + 1);
-    if (next === 47) return seeks.url ? detectUserinfo(text, at) : null;
-    const address = seeks.ip && (isHex(next) || next === 58) ? detectIpv6(text, at, floor) : null;
-    return address ?? (seeks.pair ? detectPair(text, at, floor, keys) : null);
-  }
-
-  function matchAt(text: string, at: number, kind: number, floor: number): Match | null {
-    switch (kind) {
-      case atSign:
-        return seeks.email ? detectEmail(text, at, 1, floor) : null;
-      case percent:
-        return seeks.email && text.startsWith('40', at + 1) ? detectEmail(text, at, 3, floor) : null;
-      case colon:
-        return matchColon(text, at, floor);
-      case equals:
-        return seeks.pair ? detectPair(text, at, floor, keys) : null;
-      case capitalJ:
-        return seeks.credential ? detectJwt(text, at) : null;
-      case letterB:
-        return seeks.credential ? detectAuthorization(text, at) : null;
-      case underscore:
-        return seeks.credential ? detectMailToken(text, at) : null;
-      case dollar:
-        return seeks.credential ? detectPasswordHash(text, at) : null;
-      default:
-        return null;
-    }
-  }
-
   if (chosen.size === 0) return scanForEncoding;
-
+  const bytes = Buffer.alloc(2 * longest);
+  const lane: Lane = { bytes, codes: new Uint16Array(bytes.buffer, bytes.byteOffset, longest) };
+  // A source of tokens is somebody else's code and may come back here while the lane is in use.
+  let isBusy = false;
   return function scanText(text) {
-    let matches: Match[] | undefined;
-    let bits = 0;
-    let floor = 0;
-    const length = text.length;
-    for (let at = 0; at < length; ) {
-      const code = text.charCodeAt(at);
-      if (code > 127) {
-        bits |= 2;
-        at += 1;
-        continue;
-      }
-      const kind = triggers[code];
-      if (kind === plain || kind === undefined) {
-        at += 1;
-        continue;
-      }
-      if (kind === control) {
-        bits |= 1;
-        at += 1;
-        continue;
-      }
-      let match: Match | null;
-      let next = at + 1;
-      if (kind === digit) {
-        next = digitsEnd(text, at);
-        match = matchNumber(text, at, next, floor);
-      } else match = matchAt(text, at, kind, floor);
-      if (match === null) {
-        at = next;
-        continue;
-      }
-      matches ??= [];
-      matches.push(match);
-      floor = match.end;
-      at = match.end > at ? match.end : next;
+    if (isBusy || text.length < shortest || text.length > longest) return scanWith(seek, text, undefined);
+    isBusy = true;
+    try {
+      bytes.write(text, 0, 'utf16le');
+      return scanWith(seek, text, lane.codes);
+    } finally {
+      isBusy = false;
     }
-    if (matches === undefined) return nothing[bits] ?? { matches: noMatches, needsEscape: true, isWide: true };
-    return { matches, needsEscape: true, isWide: true };
   };
+}
+
+function scanWith(seek: Seek, text: string, codes: Uint16Array | undefined): Scan {
+  let matches: Match[] | undefined;
+  let bits = 0;
+  let floor = 0;
+  let mayBeEncoded = false;
+  const length = text.length;
+  for (let at = 0; at < length; ) {
+    const kind = triggers[codes === undefined ? text.charCodeAt(at) : (codes[at] as number)] as number;
+    // Nothing, or a mark of quoting.
+    if (kind <= quoting) {
+      bits |= kind;
+      at += 1;
+      continue;
+    }
+    let match: Match | null = null;
+    let next = at + 1;
+    if (kind === digit) {
+      while (isDigit(text.charCodeAt(next))) next += 1;
+      if (!isNumberOfNothing(text, at, next)) match = matchNumber(seek, text, at, next, floor);
+      else if (!mayBeEncoded && mayBeBase64(text, at, next)) mayBeEncoded = true;
+      // The rest of an id: nothing begins in the middle of a word.
+      if (match === null && isHex(text.charCodeAt(next))) while (isHex(text.charCodeAt(next))) next += 1;
+    } else if (kind > digit) {
+      if (kind === backslash) bits |= 1;
+      match = matchAt(seek, text, at, kind, floor);
+      if (match === null && beginsEncoded(text, at, kind)) mayBeEncoded = true;
+    } else {
+      bits |= 2;
+      if (kind === foldable) mayBeEncoded = true;
+    }
+    if (match === null) {
+      at = next;
+      continue;
+    }
+    matches ??= [];
+    matches.push(match);
+    floor = match.end;
+    at = match.end > at ? match.end : next;
+  }
+  if (mayBeEncoded && seek.encoded) {
+    const found = findFolded(
+      text,
+      matches ?? noMatches,
+      (form) => scanWith({ ...seek, encoded: false }, form, undefined).matches,
+    );
+    if (found.length > 0) matches = [...found];
+  }
+  if (matches === undefined) return nothing[bits] ?? all;
+  return { matches, needsEscape: true, needsEncoding: (bits & 2) !== 0 };
+}
+
+/** `%4…`, `\u…`, `\x…`, `&#…` and `&name;`. */
+function beginsEncoded(text: string, at: number, kind: number): boolean {
+  if (kind < backslash && kind !== percent) return false;
+  const next = text.charCodeAt(at + 1);
+  if (kind === percent) return isHex(next) && isHex(text.charCodeAt(at + 2));
+  if (kind === backslash) return next === 117 || next === 120;
+  return kind === ampersand && (next === 35 || text.slice(at, at + 10).includes(';'));
 }
 
 const needsCare = /["\\\u0000-\u001f\u007f-\uffff]/;
 
 /** Key rules alone: only what the encoder has to know. */
 function scanForEncoding(text: string): Scan {
-  return nothing[needsCare.test(text) ? 3 : 0] ?? { matches: noMatches, needsEscape: true, isWide: true };
+  return nothing[needsCare.test(text) ? 3 : 0] ?? all;
 }
 
 /** The text with every match replaced. */

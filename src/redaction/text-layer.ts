@@ -1,12 +1,12 @@
 import type { Counters } from './counters.js';
-import { quoteJson } from './encode.js';
+import { encodeText, quoteJson } from './encode.js';
 import type { Match } from './finding.js';
 import { applyMatches, type ScanText } from './scan-text.js';
 
 /** The last two layers for one string: value patterns, then output encoding. */
 export interface TextLayer {
-  /** The text without what was found, not yet encoded, at most `limit` characters of it and a mark. */
-  redact(text: string, limit: number): string;
+  /** The text without what was found, its control characters written out. */
+  print(text: string): string;
   /** The same as a JSON string. */
   quote(text: string, limit: number): string;
 }
@@ -16,6 +16,19 @@ export const truncated = '[Truncated]';
 export const unreadable = '[Unreadable]';
 /** How far beyond the cut is read, so that a datum across it is seen whole. */
 const overlap = 512;
+
+const remembered = 1024;
+const longestRemembered = 256;
+
+/** A place in the table out of a few characters; equality is what decides, so a crafted collision costs a scan. */
+function slotOf(text: string): number {
+  const { length } = text;
+  const head = text.charCodeAt(0) + 7 * text.charCodeAt(length >> 2) + 31 * text.charCodeAt(length >> 1);
+  return (
+    (head + 97 * text.charCodeAt((length * 3) >> 2) + 193 * text.charCodeAt(length - 1) + 389 * length) &
+    (remembered - 1)
+  );
+}
 
 export function createTextLayer(scan: ScanText, counters: Counters): TextLayer {
   function countAll(matches: readonly Match[]): void {
@@ -30,14 +43,17 @@ export function createTextLayer(scan: ScanText, counters: Counters): TextLayer {
     return `${applyMatches(text.slice(0, end), kept)}${truncated}`;
   }
 
+  /** Texts that had nothing, each in the place its hash gives: a service's name, a route, a user agent come again. */
+  const clean: string[] = Array.from({ length: remembered }, () => '');
+
   return {
-    redact(text, limit) {
+    print(given) {
       try {
-        if (text.length > limit) return redactLong(text, limit);
-        const { matches } = scan(text);
-        if (matches.length === 0) return text;
+        const text = String(given);
+        const { matches, needsEncoding } = scan(text);
+        if (matches.length === 0) return needsEncoding ? encodeText(text) : text;
         countAll(matches);
-        return applyMatches(text, matches);
+        return encodeText(applyMatches(text, matches));
       } catch {
         return unreadable;
       }
@@ -45,8 +61,14 @@ export function createTextLayer(scan: ScanText, counters: Counters): TextLayer {
     quote(text, limit) {
       try {
         if (text.length > limit) return quoteJson(redactLong(text, limit));
-        const { matches, needsEscape, isWide } = scan(text);
-        if (matches.length === 0) return needsEscape || isWide ? quoteJson(text) : `"${text}"`;
+        const slot = slotOf(text);
+        if (clean[slot] === text) return `"${text}"`;
+        const { matches, needsEscape } = scan(text);
+        if (matches.length === 0) {
+          if (needsEscape) return quoteJson(text);
+          if (text.length <= longestRemembered) clean[slot] = text;
+          return `"${text}"`;
+        }
         countAll(matches);
         return quoteJson(applyMatches(text, matches));
       } catch {

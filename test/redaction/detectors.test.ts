@@ -126,7 +126,7 @@ describe('leaves whole what only looks personal', () => {
     'order 2155550132',
     '127.0.0.1 and ::1 and 0.0.0.0',
     '203.0.113.0/24',
-    '10:11:12 aa:bb:cc:dd:ee:ff std::vector a::b',
+    '10:11:12 aa:bb:cc std::vector a::b',
     'git@github.example:owner/name.git',
     'logo@2x.png getty@tty1.service @scope/name user@host',
     'part 000-12-3456, 666-12-3456, 900-12-3456, 123-00-4567, 123-45-0000',
@@ -143,6 +143,14 @@ describe('leaves whole what only looks personal', () => {
   ])('in %j', (given) => {
     expect(find(given)).toEqual([]);
     expect(text(given)).toBe(given);
+  });
+});
+
+describe('what is no text', () => {
+  it('is one for callers without types, and never throws', () => {
+    expect(text(4111111111111111 as unknown as string)).toBe('[card 1111]');
+    expect(text(Object.create(null) as string)).toBe('[Unreadable]');
+    expect(find(Object.create(null) as string)).toEqual([]);
   });
 });
 

@@ -55,6 +55,20 @@ describe('a policy', () => {
     });
   });
 
+  it('holds when the source of tokens redacts a text of its own meanwhile', () => {
+    const nested = {
+      of: (type: string, value: string) => {
+        redactor.text('x'.repeat(300));
+        return pseudonyms.of(type, value);
+      },
+    };
+    const redactor = createRedactor({ policy, pseudonyms: nested });
+    const tail = 'then the card 4111111111111111 was declined for ada@example.com and tried again a minute later';
+    expect(redactor.text(`number=C-1017 ${tail}`)).toBe(
+      `number=${pseudonyms.of('customer_number', 'C-1017')} then the card [card 1111] was declined for ***@example.com and tried again a minute later`,
+    );
+  });
+
   it('gives a token only with pseudonyms, and the same for what is a token already', () => {
     const redactor = createRedactor({ policy, pseudonyms });
     const once = redactor.value({ number: 'C-1017' });

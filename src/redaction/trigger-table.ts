@@ -1,0 +1,73 @@
+/** What a character may begin or end. Numbers, because the scanner compares one for every character of every line. */
+export const quoting = 1;
+export const control = 2;
+export const wide = 3;
+export const foldable = 4;
+export const digit = 5;
+export const atSign = 6;
+export const colon = 7;
+export const equals = 8;
+export const capitalJ = 9;
+export const letterB = 10;
+export const underscore = 11;
+export const dollar = 12;
+export const percent = 13;
+export const hyphen = 14;
+export const dot = 15;
+export const slash = 16;
+export const capitalI = 17;
+export const apostrophe = 18;
+export const less = 19;
+export const backslash = 20;
+export const ampersand = 21;
+
+/** One entry per UTF-16 code unit, so that a look-up needs no bounds; only the first lines of it are ever warm. */
+export const triggers: Uint8Array = new Uint8Array(65_536).fill(wide, 128);
+triggers.fill(control, 0, 32);
+triggers.fill(digit, 48, 58);
+const marks: readonly (readonly [string, number])[] = [
+  ['\u007f', control],
+  ['"', quoting],
+  ['@', atSign],
+  [':', colon],
+  ['=', equals],
+  ['J', capitalJ],
+  ['Bb', letterB],
+  ['_', underscore],
+  ['$', dollar],
+  ['%', percent],
+  ['-', hyphen],
+  ['.', dot],
+  ['/', slash],
+  ['I', capitalI],
+  ["'", apostrophe],
+  ['<', less],
+  ['\\', backslash],
+  ['&', ampersand],
+];
+for (const [chars, kind] of marks) for (const char of chars) triggers[char.charCodeAt(0)] = kind;
+
+/** Letters of other alphabets that look like ours, each with what it looks like. */
+export const lookalikes: ReadonlyMap<number, string> = new Map(
+  [...'аaеeоoрpсcхxуyіiјjѕsԁdԛqѡwАAВBЕEКKМMНHОOРPСCТTХXοoαaνvΑAΒBΕEΗHΙIΚKΜMΝNΟOΡPΤTΧXΥYΖZ'].flatMap(
+    (char, at, all): (readonly [number, string])[] => (at % 2 === 0 ? [[char.charCodeAt(0), all[at + 1] ?? '']] : []),
+  ),
+);
+/** Invisible: soft hyphen, zero-width space, joiners, word joiner, variation selectors, byte order mark. */
+export const isInvisible = (code: number): boolean =>
+  code === 0xad ||
+  (code >= 0x200b && code <= 0x200d) ||
+  code === 0x2060 ||
+  code === 0xfeff ||
+  (code & 0xfff0) === 0xfe00;
+/** Digits and letters in another form: Arabic-Indic, Devanagari, circled, full-width; mathematical ones lie beyond. */
+export const isOtherForm = (code: number): boolean =>
+  (code >= 0x660 && code <= 0x669) ||
+  (code >= 0x6f0 && code <= 0x6f9) ||
+  (code >= 0x966 && code <= 0x96f) ||
+  (code >= 0xff01 && code <= 0xff5e) ||
+  code === 0xd835 ||
+  (code >= 0x2010 && code <= 0x2015) ||
+  (code >= 0x2070 && code <= 0x2089);
+for (let code = 128; code < 65_536; code += 1) if (isInvisible(code) || isOtherForm(code)) triggers[code] = foldable;
+for (const code of lookalikes.keys()) triggers[code] = foldable;
