@@ -180,7 +180,7 @@ export function createLogins(options: LoginsOptions): Logins {
       const decision = decides ? await decide(req, usable.id) : 'allow';
       // Before anything is freed: who is denied has not signed in, whatever the password was.
       if (decision === 'deny') {
-        attempt.fail();
+        attempt.fail({ known: true });
         await events?.record({ kind: 'login.denied', account: usable.id });
         return null;
       }

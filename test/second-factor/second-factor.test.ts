@@ -108,7 +108,9 @@ const wrongCode = (): string => ([-30_000, 0, 30_000].map(codeAt).includes('0000
 const nextStep = (): void => shop.clock.advance(60_000);
 const query = (sql: string) => shop.test.database.query(sql);
 const kinds = async (): Promise<unknown[]> =>
-  (await query(`select kind from safekeep.security_events where kind ~ '^(login|factor)' order by id`)).map((row) => row['kind']);
+  (await query(`select kind from safekeep.security_events where kind ~ '^(login|factor)' order by id`)).map(
+    (row) => row['kind'],
+  );
 
 /** Signs in and turns the factor on; gives the browser and the recovery codes. */
 async function turnedOn() {
@@ -237,6 +239,14 @@ describe('signing in with a second factor', () => {
     expect(await kinds()).toContain('factor.recovery');
   });
 
+  it('lets two good codes that race for one challenge start one session', async () => {
+    const { codes } = await turnedOn();
+    const there = browser();
+    await there.login();
+    const answers = await Promise.all([codes[0], codes[1]].map((code) => there.post('/login/code', { code })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+  });
+
   it('lets one challenge start one session, and none after ten minutes or a change of password', async () => {
     const { codes } = await turnedOn();
     const there = browser();
@@ -296,7 +306,7 @@ describe('signing in with a second factor', () => {
   });
 
   it('spends the places of the login limit, by the account that owes the code', async () => {
-    const strict = await testShop({ loginLimits: { perAccount: 2 } });
+    const strict = await testShop({ loginLimits: { perAccount: 2 }, onPasswordProven: () => decision });
     const [before, beforeShop, beforeSecret] = [app, shop, secret];
     try {
       shop = strict;
@@ -311,6 +321,12 @@ describe('signing in with a second factor', () => {
       // Signing in by password once more frees none of them.
       await there.login();
       expect((await there.post('/login/code', { code: codeAt() })).status).toBe(429);
+      // And nobody else in this network is kept waiting by them.
+      await newAccount(strict, { ...ada, email: 'bob@example.com' });
+      decision = 'challenge';
+      const bob = browser();
+      await bob.post('/login', { email: 'bob@example.com', password: passphrase });
+      expect((await bob.post('/login/code', { code: '000000' })).status).toBe(401);
     } finally {
       [app, shop, secret] = [before, beforeShop, beforeSecret];
       await strict.close();
@@ -325,6 +341,12 @@ describe('the hook of a sign-in', () => {
     expect((await there.login()).status).toBe(401);
     expect((await kinds()).at(-1)).toBe('login.denied');
     expect((await there.login('/login/forgetful')).body).toEqual({ code: 'ERR_SESSION_REQUIRED' });
+  });
+
+  it('denies where there is a second factor too', async () => {
+    await turnedOn();
+    decision = 'deny';
+    expect((await browser().login()).status).toBe(401);
   });
 
   it('lets nobody in by an answer that is none', async () => {
