@@ -16,5 +16,6 @@ export * from './queries/index.js';
 export * from './redaction/index.js';
 export * from './resets/index.js';
 export { type Keep, type KeepAccounts, type ListenOptions, type SafekeepOptions, safekeep } from './safekeep.js';
+export * from './second-factor/index.js';
 export * from './sessions/index.js';
 export * from './transport/index.js';

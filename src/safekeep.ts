@@ -24,7 +24,7 @@ import {
   memoryCounters,
   requestLimit,
 } from './limits/index.js';
-import { createLogins, type Logins } from './logins/index.js';
+import { createLogins, type Logins, type ProvenSignIn, type SignInDecision } from './logins/index.js';
 import { createPasswords, type Passwords } from './passwords/index.js';
 import type { Policy } from './policy/index.js';
 import type { TableInput } from './policy/input.js';
@@ -37,6 +37,8 @@ import { readPresetOptions, type SafekeepOptions } from './preset/options.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
 import { createResets, type Resets, sqlResetStore } from './resets/index.js';
 import { passwordChangedMail } from './resets/mail-texts.js';
+import { createSecondFactor, type SecondFactor } from './second-factor/index.js';
+import { factorChangedMail } from './second-factor/mail-texts.js';
 import { createSessions, maybeSessionOf, type Sessions, sqlSessionStore } from './sessions/index.js';
 import {
   cookieGuard,
@@ -73,6 +75,7 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   readonly guard: RequestHandler;
   readonly logins: Logins;
   readonly sessions: Sessions;
+  readonly secondFactor: SecondFactor;
   /** Remembered devices: `remember` one after a second factor or a reset; a plain sign-in does it by itself. */
   readonly devices: Devices;
   readonly resets: Resets;
@@ -168,6 +171,11 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const devices = createDevices({ keys, cookie: settings.deviceCookie, clock, random });
   const signals = createSignals({ ...settings.signals, events, clock, random });
   const limiting = { ...settings.loginLimits, counters, keys, proxies, clock, random };
+  /** The stricter of the application's answer and ours: a second factor is never talked away. */
+  async function decide(found: ProvenSignIn): Promise<SignInDecision> {
+    const decision = (await settings.onPasswordProven?.(found)) ?? 'allow';
+    return decision === 'allow' && (await secondFactor.isOn(found.account)) ? 'challenge' : decision;
+  }
   const logins = createLogins({
     accounts,
     passwords,
@@ -184,9 +192,34 @@ export async function safekeep<const P extends string, const T extends Readonly<
     floorMs,
     proxies,
     clock,
+    onPasswordProven: decide,
     onPasswordChanged: tellOwner,
     onBreachedPassword: settings.onBreachedPassword,
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
+  });
+  const secondFactor = createSecondFactor({
+    database,
+    realm: table,
+    accounts,
+    passwords,
+    envelopes,
+    issuer: settings.issuer ?? new URL(origin).hostname,
+    prove: logins.prove,
+    limit: (account) => loginLimit({ ...limiting, name: 'code', account, devices: false, signals: false }),
+    onPaid: async ({ req, res, account, epoch }) => {
+      const login = await accounts.mailAddress(account);
+      if (login !== null) devices.remember(req, res, login, epoch);
+    },
+    cookie: `${settings.cookie}-challenge`,
+    onChanged: async (account, change) => {
+      const address = await accounts.mailAddress(account);
+      const link = { origin, forgotPath: '/forgot' };
+      if (address !== null) sendLater(mailer, factorChangedMail(address, change, link), onMailError);
+    },
+    events,
+    floorMs,
+    clock,
+    random,
   });
   const mailLimit = (name: string): RequestHandler =>
     requestLimit({ name, perSubnet: settings.mailsPerHour, counters, proxies, clock });
@@ -228,7 +261,11 @@ export async function safekeep<const P extends string, const T extends Readonly<
     limit: mailLimit('mail'),
   });
 
-  const plaintext = { origin, cookies: [settings.cookie, devices.cookie], health: settings.health };
+  const plaintext = {
+    origin,
+    cookies: [settings.cookie, secondFactor.cookie, devices.cookie],
+    health: settings.health,
+  };
   // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
@@ -237,13 +274,13 @@ export async function safekeep<const P extends string, const T extends Readonly<
     secureHeaders({ proxies, random, ...hsts }),
     cookieGuard({
       mode: settings.mode,
-      own: [settings.cookie],
+      own: [settings.cookie, secondFactor.cookie, devices.cookie],
       onFinding: (finding, cookie) => log.warn({ finding, cookie }, 'a cookie was mended or dropped'),
     }),
     crossOriginGuard({ origin }),
   ]);
   const stopHousekeeping = housekeeping(
-    [registrations.purge, resets.purge, () => store.purge(new Date(clock.nowMs()))],
+    [registrations.purge, resets.purge, secondFactor.purge, () => store.purge(new Date(clock.nowMs()))],
     (error) => log.error({ err: error }, 'housekeeping failed'),
   );
   const servers: { close(): Promise<void> }[] = [];
@@ -258,6 +295,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     guard,
     logins,
     sessions,
+    secondFactor,
     devices,
     resets,
     accounts: Object.freeze({ ...accounts, ...registrations, register, limit: mailLimit('register') }),

@@ -11,6 +11,7 @@ import { cartRoutes } from './routes/cart.js';
 import { catalogueRoutes } from './routes/catalogue.js';
 import { confirmRoutes } from './routes/confirm.js';
 import { developmentRoutes } from './routes/development.js';
+import { deviceRoutes } from './routes/devices.js';
 import { loginRoutes } from './routes/login.js';
 import { orderRoutes } from './routes/orders.js';
 import { passwordRoutes } from './routes/password.js';
@@ -42,7 +43,7 @@ export function createStorefront({ keep, database, look, origin, development }: 
   app.use(keep.sessions.middleware);
   app.use(catalogueRoutes(shop), cartRoutes(shop), privacyRoutes(shop));
   app.use(registerRoutes(shop), confirmRoutes(shop), loginRoutes(shop, account.showKept), resetPages(shop));
-  app.use(account.router, passwordRoutes(shop), billingRoutes(shop), orderRoutes(shop));
+  app.use(account.router, passwordRoutes(shop), deviceRoutes(shop), billingRoutes(shop), orderRoutes(shop));
   if (development !== undefined) app.use(developmentRoutes(shop, development));
   app.use(keep.notFound, signInFirst(pages), keep.errors);
   return app;

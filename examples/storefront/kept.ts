@@ -4,7 +4,15 @@ import { formOf } from './form.js';
 import { type Pages, wantsJson } from './pages.js';
 
 /** Pages a sign-in may lead on to. A list of our own: a target from the request could be anybody's page. */
-const targets = ['/account', '/account/billing', '/account/orders', '/account/password', '/checkout', '/glass'];
+const targets = [
+  '/account',
+  '/account/billing',
+  '/account/orders',
+  '/account/password',
+  '/account/devices',
+  '/checkout',
+  '/glass',
+];
 export const keptPage = '/account';
 const keptFields = ['name', 'address', 'phone'];
 

@@ -8,6 +8,7 @@ const notes: Readonly<Record<string, string>> = {
   breached:
     'The password you signed in with is in a list of stolen passwords, which others may try. Choose another one here.',
   password: 'Your password is changed. Every other device is signed out.',
+  device: 'That device is signed out.',
   ordered: 'Thank you. Your order is placed.',
   'letter-granted': 'The garden letter will come to you.',
   'letter-denied': 'The garden letter will not come any more.',

@@ -28,6 +28,11 @@ export const errorCodes = {
   ERR_COUNTERS_PLAINTEXT: [500, 'Shared counters beyond this machine would be spoken to in plaintext'],
   // sessions
   ERR_SESSION_REQUIRED: [401, 'Nobody is signed in'],
+  ERR_SESSION_STALE: [403, 'The sign-in was too long ago for this'],
+  ERR_FACTOR_REQUIRED: [401, 'The second factor is still owed'],
+  // second-factor
+  ERR_FACTOR_EXISTS: [409, 'The account has a second factor already'],
+  ERR_CHALLENGE_MISSING: [401, 'No sign-in waits for a code'],
   // accounts
   ERR_ACCOUNTS_POLICY: [500, 'A table is not declared as a table of accounts'],
   ERR_MAILER_MISSING: [500, 'A mail is due and no mailer is configured'],

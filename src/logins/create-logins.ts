@@ -42,10 +42,24 @@ export interface LoginsOptions {
    * and ask for another password. The sign-in itself stands, and the event `password.breached` is recorded.
    */
   readonly onBreachedPassword?: ((found: BreachedSignIn) => void | Promise<void>) | undefined;
+  /**
+   * Asked when a password was right: `challenge` where the account has a second factor or the sign-in looks odd, `deny`
+   * to refuse it like a wrong password. Default: everybody is allowed. After `challenge` no session starts until
+   * `secondFactor.answer` (or `accept`) was right.
+   */
+  readonly onPasswordProven?: ((found: ProvenSignIn) => SignInDecision | Promise<SignInDecision>) | undefined;
   /** Told after a changed password, e.g. to mail the owner. */
   readonly onPasswordChanged?: ((account: string) => Promise<void>) | undefined;
   readonly proxies?: Proxies | undefined;
   readonly clock?: Clock | undefined;
+}
+
+export type SignInDecision = 'allow' | 'challenge' | 'deny';
+
+/** A sign-in whose password was right. */
+export interface ProvenSignIn {
+  readonly account: string;
+  readonly req: Request;
 }
 
 export interface BreachedSignIn {
@@ -70,6 +84,13 @@ export interface Logins {
    */
   verify(req: Request, credentials: Credentials | undefined): Promise<Account | null>;
   /**
+   * The present password of a signed-in account once more, for what a session alone must not do; limited per account by
+   * `changeLimit` on its route. Then pay the second factor where there is one (`secondFactor.challenge`) and start a new
+   * session, which `sessions.fresh` lets through.
+   * @returns null when the password is wrong
+   */
+  prove(req: Request, account: string, password: unknown): Promise<Account | null>;
+  /**
    * Changes the password of a signed-in account, which must prove the present one; its tries are limited per
    * account (`changeLimit`). Every session ends, this one too: start a new one with the account that comes back.
    * @returns null when the present password is wrong
@@ -87,10 +108,13 @@ interface Check {
   readonly password: string;
   /** Whether a success frees the counter of the login: only where it is that login that was proven. */
   readonly clears: boolean;
+  /** Whether the hook is asked: for what ends in a session that there was not. */
+  readonly decides: boolean;
 }
 
 interface Proven {
   readonly account: Account;
+  readonly decision: SignInDecision;
   readonly verified: Verified;
 }
 
@@ -103,6 +127,7 @@ const shape = {
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 500),
   onRehashError: optional(functionRule<(error: unknown) => void>()),
   onBreachedPassword: optional(functionRule<(found: BreachedSignIn) => void | Promise<void>>()),
+  onPasswordProven: optional(functionRule<NonNullable<LoginsOptions['onPasswordProven']>>()),
   onPasswordChanged: optional(functionRule<(account: string) => Promise<void>>()),
   proxies: optional(objectRule<Proxies>('clientAddress')),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
@@ -120,8 +145,14 @@ export function createLogins(options: LoginsOptions): Logins {
   );
   const proxies = rest.proxies ?? createProxies();
 
+  /** What is no answer of the three is a mistake of the hook, and lets nobody in. */
+  async function decide(req: Request, account: string): Promise<SignInDecision> {
+    const decision = (await rest.onPasswordProven?.({ account, req })) ?? 'allow';
+    return decision === 'allow' || decision === 'challenge' ? decision : 'deny';
+  }
+
   /** One hash is spent whether there is an account or not, and the limit is told how it ended. */
-  async function check(req: Request, { find, password, clears }: Check): Promise<Proven | null> {
+  async function check(req: Request, { find, password, clears, decides }: Check): Promise<Proven | null> {
     const attempt = attemptOf(req);
     // Strangers filled the account's counter: the answer of a wrong password, and nothing is looked at.
     if (!attempt.allowed) {
@@ -146,9 +177,17 @@ export function createLogins(options: LoginsOptions): Logins {
         await events?.record({ kind: 'login.failed', account: account?.id });
         return null;
       }
-      await attempt.succeed({ clears, epoch: usable.epoch });
-      rememberVerified(req, usable.id, usable.epoch);
-      return { account: usable, verified };
+      const decision = decides ? await decide(req, usable.id) : 'allow';
+      // Before anything is freed: who is denied has not signed in, whatever the password was.
+      if (decision === 'deny') {
+        attempt.fail({ known: true });
+        await events?.record({ kind: 'login.denied', account: usable.id });
+        return null;
+      }
+      // No device is remembered while a factor is owed.
+      await attempt.succeed({ clears, epoch: decision === 'challenge' ? undefined : usable.epoch });
+      rememberVerified(req, usable.id, usable.epoch, { owesFactor: decision === 'challenge' });
+      return { account: usable, verified, decision };
     } catch (error) {
       if (isOurs(error, asked)) await attempt.abandon().catch(() => undefined);
       throw error;
@@ -196,15 +235,28 @@ export function createLogins(options: LoginsOptions): Logins {
     async verify(req: Request, credentials: Credentials | undefined) {
       const { email, password } = credentials ?? {};
       const find = () => accounts.findByLogin(textOf(email));
-      const found = await proven(req, { find, password: textOf(password), clears: true });
+      const found = await proven(req, { find, password: textOf(password), clears: true, decides: true });
       if (found === null) return null;
-      await events?.record({ kind: 'login.succeeded', account: found.account.id });
+      const kind = found.decision === 'challenge' ? 'login.challenged' : 'login.succeeded';
+      await events?.record({ kind, account: found.account.id });
       await tellBreached(req, found.account.id, textOf(password));
       rehashAfterwards(req, found.account, found.verified);
       return found.account;
     },
+    async prove(req: Request, id: string, password: unknown) {
+      const work = { find: () => accounts.find(id), password: textOf(password), clears: false, decides: true };
+      const found = await proven(req, work);
+      if (found === null) return null;
+      await events?.record({ kind: 'login.proven', account: id });
+      return found.account;
+    },
     async change(req: Request, id: string, { current, next }: { readonly current: unknown; readonly next: unknown }) {
-      const found = await proven(req, { find: () => accounts.find(id), password: textOf(current), clears: false });
+      const found = await proven(req, {
+        find: () => accounts.find(id),
+        password: textOf(current),
+        clears: false,
+        decides: false,
+      });
       if (found === null) return null;
       await refuseWeak(passwords, textOf(next), await accounts.mailAddress(id));
       const to = await passwords.hash(textOf(next), { account: id, ...senderOf(req, proxies) });

@@ -4,4 +4,6 @@ export {
   createLogins,
   type Logins,
   type LoginsOptions,
+  type ProvenSignIn,
+  type SignInDecision,
 } from './create-logins.js';

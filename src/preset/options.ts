@@ -20,7 +20,7 @@ import type { ReadPlaintextOptions } from '../fields/index.js';
 import type { ProxiesOptions } from '../http/index.js';
 import type { KeyRing } from '../keys/index.js';
 import type { Counters, LoginLimits, SignalsOptions } from '../limits/index.js';
-import type { BreachedSignIn } from '../logins/index.js';
+import type { BreachedSignIn, ProvenSignIn, SignInDecision } from '../logins/index.js';
 import type { BreachedOptions, PasswordsOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
@@ -73,6 +73,13 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly breached?: BreachedOptions | undefined;
   /** Told when somebody signed in with a password of such a list: ask for another one. The sign-in stands. */
   readonly onBreachedPassword?: ((found: BreachedSignIn) => void | Promise<void>) | undefined;
+  /**
+   * Asked when a password was right: `challenge` or `deny` what looks odd. Accounts with a second factor are challenged
+   * in any case. Default: everybody is allowed.
+   */
+  readonly onPasswordProven?: ((found: ProvenSignIn) => SignInDecision | Promise<SignInDecision>) | undefined;
+  /** What authenticator apps call this site. Default: the origin's host. */
+  readonly issuer?: string | undefined;
   /** Reads what the person typed as login, for the limit. Default: the body's `email`. */
   readonly loginOf?: ((req: Request) => string) | undefined;
   /** Tries to sign in: per subnet for one account (default 5) and for all (default 30), and the rest of `loginLimit`. */
@@ -112,6 +119,8 @@ const shape = {
   breached: withDefault(anyRule<BreachedOptions>(), {}),
   dangerouslyReadPlaintext: optional(anyRule<ReadPlaintext>()),
   onBreachedPassword: optional(functionRule<(found: BreachedSignIn) => void | Promise<void>>()),
+  onPasswordProven: optional(functionRule<(found: ProvenSignIn) => SignInDecision | Promise<SignInDecision>>()),
+  issuer: optional(textRule({ maxLength: 60 })),
   loginOf: withDefault(functionRule<(req: Request) => string>(), bodyEmail),
   loginLimits: withDefault(anyRule<LoginLimits>(), {}),
   counters: optional(objectRule<Counters>('reserve', 'settle')),

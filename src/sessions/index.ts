@@ -1,10 +1,12 @@
 export {
   createSessions,
+  type FreshOptions,
   maybeSessionOf,
+  type OwnSession,
   type Session,
   type Sessions,
   type SessionsOptions,
   sessionOf,
 } from './create-sessions.js';
-export { type SessionStore, type StoredSession, sqlSessionStore } from './session-store.js';
-export { rememberVerified } from './verified.js';
+export { type ListedSession, type SessionStore, type StoredSession, sqlSessionStore } from './session-store.js';
+export { owesFactor, rememberVerified, type VerifiedHow } from './verified.js';

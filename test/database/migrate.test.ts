@@ -22,14 +22,16 @@ describe('migrate: our schema', () => {
       'foundation',
       'imports',
       'key-ring',
+      'second-factor',
       'stream-files',
     ]);
-    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 4)).toBe(true);
+    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 5)).toBe(true);
     expect(await database.query('select owner, version, name from safekeep.migrations')).toEqual([
       { owner: 'safekeep', version: 1, name: 'foundation' },
       { owner: 'safekeep', version: 2, name: 'key-ring' },
       { owner: 'safekeep', version: 3, name: 'stream-files' },
       { owner: 'safekeep', version: 4, name: 'imports' },
+      { owner: 'safekeep', version: 5, name: 'second-factor' },
     ]);
     await Promise.all(pools.map((pool) => pool.close()));
   });
@@ -40,13 +42,16 @@ describe('migrate: our schema', () => {
     );
     expect(tables.map(({ name }) => name)).toEqual([
       'accounts',
+      'challenges',
       'imports',
       'key_ring',
       'key_ring_holders',
       'migrations',
       'preference_events',
+      'recovery_codes',
       'registrations',
       'resets',
+      'second_factors',
       'security_events',
       'sessions',
       'stream_files',

@@ -9,7 +9,7 @@ export const floors: readonly (readonly string[])[] = [
   ['envelope'],
   ['fields', 'foreign', 'passwords', 'queries', 'redaction', 'audit'],
   ['transport', 'limits', 'sessions', 'accounts', 'consent'],
-  ['logins', 'resets'],
+  ['logins', 'resets', 'second-factor'],
   ['preset'],
   ['safekeep.ts'],
   ['cli', 'index.ts'],
@@ -34,6 +34,8 @@ export const owners: Readonly<Record<string, string>> = {
   commander: 'cli',
   '@opentelemetry/api': 'base',
   pkcs11js: 'keys',
+  otpauth: 'second-factor',
+  uqr: 'second-factor',
 };
 /** Loaded in the factory that needs them, so that importing a subpath neither needs them nor runs native code. */
 export const lazyPackages: ReadonlySet<string> = new Set([

@@ -66,6 +66,8 @@ function shop({ accounts, passwords, limit: limits, events, onBreachedPassword }
     find: () => Promise.resolve(null),
     touch: () => Promise.resolve(),
     remove: () => Promise.resolve(),
+    list: () => Promise.resolve([]),
+    removeOf: () => Promise.resolve(false),
     removeAll: () => Promise.resolve(),
   };
   const sessions = createSessions({ store: store as unknown as SessionStore });

@@ -31,6 +31,9 @@ beforeEach(async () => {
   await database.query(
     `alter table safekeep.stream_files drop constraint if exists "${constraintName(oldKey, 'location')}"`,
   );
+  await database.query(
+    `alter table safekeep.second_factors drop constraint if exists "${constraintName(oldKey, 'secret')}"`,
+  );
   for (const sql of tables) await database.query(sql);
   after = ringOf([newKey, oldKey]);
   fields = fieldsOf(after);
@@ -43,7 +46,7 @@ const constraints = async () => {
   );
   return rows.map(({ name, valid }) => [name, valid]);
 };
-const columns = ['card', 'email', 'label', 'location', 'note', 'password', 'payload', 'points', 'sealed'];
+const columns = ['card', 'email', 'label', 'location', 'note', 'password', 'payload', 'points', 'sealed', 'secret'];
 
 describe('proveUnused', () => {
   it('counts every place, keeps the key out of all of them, and has the ring mint the proof', async () => {
@@ -61,6 +64,7 @@ describe('proveUnused', () => {
       'lines.note: 0',
       'safekeep.registrations.payload.hash: 0',
       'safekeep.registrations.payload: 0',
+      'safekeep.second_factors.secret: 0',
       'safekeep.stream_files.location: 0',
       'tokens.label: 0',
       'visits.sealed: 0',

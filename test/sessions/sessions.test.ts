@@ -35,6 +35,11 @@ function server(cookie = '__Host-session') {
     await sessions.endAll(req.params.account);
     res.json({});
   });
+  app.get('/list/:account', async (req, res) => void res.json(await sessions.list(req, req.params.account)));
+  app.post('/end-one/:account', express.json(), async (req, res) => {
+    res.json(await sessions.endOne(req.params.account, req.body.handle));
+  });
+  app.get('/fresh', sessions.fresh({ withinSeconds: 60 }), (_req, res) => void res.json({}));
   app.get('/me', sessions.required, (req, res) => void res.json(sessionOf(req)));
   app.use(answerErrors);
   return app;
@@ -168,6 +173,62 @@ describe('sessions', () => {
     }
     nowMs += 200_000;
     expect((await request(app).get('/me').set('Cookie', cookie)).status).toBe(401);
+  });
+
+  it('lists the live ones of an account, with what each browser calls itself in words of ours', async () => {
+    const app = server();
+    const first = await signIn(app);
+    nowMs += 120_000;
+    const second = await signIn(app);
+    await signIn(app, 'bob');
+    nowMs += 61_000;
+    await request(app).get('/me').set('Cookie', first);
+    const { body } = await request(app).get('/list/ada').set('Cookie', second);
+    expect(body).toEqual([
+      expect.objectContaining({ current: false, browser: 'A browser or program', seenAtMs: nowMs }),
+      expect.objectContaining({ current: true, startedAtMs: nowMs - 61_000 }),
+    ]);
+    nowMs += 601_000;
+    expect((await request(app).get('/list/ada')).body).toEqual([]);
+    await signIn(app);
+    await test.database.query(`update safekeep.accounts set epoch = epoch + 1`);
+    expect((await request(app).get('/list/ada')).body).toEqual([]);
+  });
+
+  it('ends one by its handle, for its own account only', async () => {
+    const app = server();
+    const cookie = await signIn(app);
+    const [{ handle }] = (await request(app).get('/list/ada')).body;
+    const end = async (account: string, named: unknown) =>
+      (await request(app).post(`/end-one/${account}`).send({ handle: named })).body;
+    expect([await end('bob', handle), await end('ada', 'x'), await end('ada', undefined)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect((await request(app).get('/me').set('Cookie', cookie)).status).toBe(200);
+    expect([await end('ada', handle), await end('ada', handle)]).toEqual([true, false]);
+    expect((await request(app).get('/me').set('Cookie', cookie)).status).toBe(401);
+  });
+
+  it('is fresh for as long as a sensitive route says, whatever it is used for, and after another sign-in', async () => {
+    const app = server();
+    const cookie = await signIn(app);
+    expect((await request(app).get('/fresh').set('Cookie', cookie)).headers['cache-control']).toBe('no-store');
+    nowMs += 60_000;
+    expect((await request(app).get('/fresh').set('Cookie', cookie)).status).toBe(200);
+    nowMs += 1;
+    await request(app).get('/me').set('Cookie', cookie);
+    const stale = await request(app).get('/fresh').set('Cookie', cookie);
+    expect([stale.status, stale.body]).toEqual([403, { code: 'ERR_SESSION_STALE' }]);
+    expect((await request(app).get('/fresh')).body).toEqual({ code: 'ERR_SESSION_REQUIRED' });
+    expect(
+      (
+        await request(app)
+          .get('/fresh')
+          .set('Cookie', await signIn(app, 'ada', cookie))
+      ).status,
+    ).toBe(200);
   });
 
   it('keeps two servers on one host apart by the name of the cookie', async () => {

@@ -28,7 +28,7 @@ const storeOf = (realm: string) => sqlSessionStore({ database: test.database, re
 
 describe('the store of sessions', () => {
   it('knows a session in its own realm only, and ends those of its own only', async () => {
-    await storeOf('customers').create({ idHash, account: 'ada', epoch: 1, now, expiresAt: later });
+    await storeOf('customers').create({ idHash, account: 'ada', epoch: 1, browser: 'Firefox', now, expiresAt: later });
     expect(await storeOf('customers').find(idHash, now, new Date(0))).toMatchObject({ account: 'ada' });
     expect(await storeOf('subscribers').find(idHash, now, new Date(0))).toBeNull();
     await storeOf('subscribers').removeAll('ada');
@@ -36,7 +36,7 @@ describe('the store of sessions', () => {
   });
 
   it('purges what has expired and nothing else', async () => {
-    await storeOf('customers').create({ idHash, account: 'ada', epoch: 1, now, expiresAt: later });
+    await storeOf('customers').create({ idHash, account: 'ada', epoch: 1, browser: 'Firefox', now, expiresAt: later });
     expect(await storeOf('customers').purge(now)).toBe(0);
     expect(await storeOf('customers').purge(later)).toBe(1);
   });

@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type Clock, systemClock } from '../../src/base/clock.js';
 import type { MailMessage } from '../../src/base/ports/mailer.js';
-import { fileRootKey, openKeyRing } from '../../src/keys/index.js';
+import { fileRootKey, type KeyRing, openKeyRing } from '../../src/keys/index.js';
 import { definePolicy } from '../../src/policy/index.js';
 import { type SafekeepOptions, safekeep } from '../../src/safekeep.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
@@ -33,6 +33,7 @@ export type ShopKeep = Awaited<ReturnType<typeof openKeep>>;
 export interface TestShop {
   readonly keep: ShopKeep;
   readonly test: TestDatabase;
+  readonly keys: KeyRing;
   /** Mails in the order they were sent. */
   readonly outbox: MailMessage[];
   /** Log lines as they were written. */
@@ -101,6 +102,7 @@ export async function testShop(more: ShopOptions = {}): Promise<TestShop> {
   return {
     keep,
     test,
+    keys,
     outbox,
     lines,
     clock,

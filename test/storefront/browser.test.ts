@@ -257,7 +257,14 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
         await tab.getByRole('button', { name: 'Put in the cart' }).click();
         for (const path of ['/cart', '/checkout']) await visit(path);
         await tab.getByRole('button', { name: /^Order and pay/ }).click();
-        for (const path of ['/account', '/account/billing', '/account/orders', '/account/password', '/glass'])
+        for (const path of [
+          '/account',
+          '/account/billing',
+          '/account/orders',
+          '/account/password',
+          '/account/devices',
+          '/glass',
+        ])
           await visit(path);
       } finally {
         await own.close();

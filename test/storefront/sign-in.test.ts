@@ -155,6 +155,30 @@ describe('signing out', () => {
   });
 });
 
+describe('devices', () => {
+  it('are listed for their owner, who ends one of them and stays signed in', async () => {
+    const here = await shop.member('devices@example.com');
+    const there = shop.program().set('User-Agent', 'Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0');
+    await there.post('/login').send({ email: 'devices@example.com', password: ada.password }).expect(200);
+    const stranger = await shop.member('stranger@example.com');
+    const { devices } = (await here.get('/account/devices').expect(200)).body;
+    expect(devices).toHaveLength(2);
+    const [other] = devices.filter(({ current }: { current: boolean }) => !current);
+    expect(other.browser).toBe('Firefox on Windows');
+    const page = await here.get('/account/devices').set('Accept', 'text/html').expect(200);
+    expect(page.text.match(/Sign it out/g)).toHaveLength(1);
+    expect(page.text).toContain('Firefox on Windows');
+    await stranger.post('/account/devices/end').send({ handle: other.handle }).expect(200);
+    await there.get('/account').expect(200);
+    await here.post('/account/devices/end').send({ handle: other.handle }).expect(200);
+    await there.get('/account').expect(401);
+    await here.get('/account').expect(200);
+    // What the list shows signs nobody in.
+    const thief = shop.browser().set('Accept', 'application/json');
+    await thief.get('/account').set('Cookie', `__Host-session=${devices[0].handle}`).expect(401);
+  });
+});
+
 describe('passwords', () => {
   it('change when the present one is proven, and every other session ends', async () => {
     const here = await shop.member('change@example.com');

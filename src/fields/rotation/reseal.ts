@@ -106,6 +106,10 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
     // Opened whatever its own key: the hash inside may have been sealed a moment before the key changed.
     if (kind === 'registration') return resealRegistration(row, text);
     if (!isOld(text)) return undefined;
+    if (kind === 'factor') {
+      const place = { table: table.name, column, row: [row['realm'] ?? '', row['account'] ?? ''] };
+      return envelopes.seal({ type: 'bytes', value: envelopes.open(text, place, 'bytes') }, place);
+    }
     if (kind === 'fields' || kind === 'row') return resealField(kind, table, column, row, text);
     const place = { table: table.name, column, row: row[table.rowKey[0] ?? ''] ?? '' };
     return resealHash(place, text, tenantOf(table, row));

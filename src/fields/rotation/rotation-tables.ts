@@ -6,9 +6,9 @@ import type { Policy } from '../../policy/index.js';
 
 /**
  * How a column's values are bound: by fields to the row key as it is declared, one by one or as a whole row; by
- * passwords to the row key as text; by registrations to their own id.
+ * passwords to the row key as text; by registrations to their own id; by second factors to realm and account.
  */
-export type SealedBy = 'fields' | 'row' | 'password' | 'registration';
+export type SealedBy = 'fields' | 'row' | 'password' | 'registration' | 'factor';
 
 /** A table with the columns that hold sealed values, and how it is walked. */
 export interface RotationTable {
@@ -26,10 +26,23 @@ export interface RotationTable {
 
 /** Where a registration waits, sealed whole, until its mail is answered. */
 export const registrations = 'safekeep.registrations';
+/** Where the secrets of second factors are kept. */
+export const secondFactors = 'safekeep.second_factors';
+
+const ownTables: readonly RotationTable[] = [
+  {
+    ...{ name: registrations, rowKey: ['id'], columns: new Map([['payload', 'registration']]) },
+    ...{ bytes: new Set(), tenant: undefined, also: ['realm'] },
+  },
+  {
+    ...{ name: secondFactors, rowKey: ['realm', 'account'], columns: new Map([['secret', 'factor']]) },
+    ...{ bytes: new Set(), tenant: undefined, also: [] },
+  },
+];
 
 /**
  * Every place of the database that can hold a sealed value: the sealed and hashed columns of the policy, and the
- * toolkit's own registrations where the schema `safekeep` is there.
+ * toolkit's own registrations and second factors where the schema `safekeep` is there.
  * @throws SafekeepError ERR_POLICY_TABLE for a name in `only` that is none of them
  */
 export async function rotationTables(
@@ -51,15 +64,11 @@ export async function rotationTables(
     const also = tenant === undefined || rowKey.includes(tenant) ? [] : [tenant];
     tables.push({ name, rowKey, columns: sealed, bytes, tenant, also });
   }
-  const [there] = await database.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
-    quoted(registrations),
-  ]);
-  if (there?.found === true) {
-    const columns = new Map([['payload', 'registration'] as const]);
-    tables.push({
-      ...{ name: registrations, rowKey: ['id'], columns, bytes: new Set<string>() },
-      ...{ tenant: undefined, also: ['realm'] },
-    });
+  for (const own of ownTables) {
+    const [there] = await database.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+      quoted(own.name),
+    ]);
+    if (there?.found === true) tables.push(own);
   }
   for (const name of only ?? []) {
     if (tables.some((table) => table.name === name)) continue;

@@ -1,0 +1,8 @@
+export {
+  createSecondFactor,
+  type FactorSetup,
+  type PaidSignIn,
+  type SecondFactor,
+  type SecondFactorOptions,
+} from './create-second-factor.js';
+export type { FactorChange } from './mail-texts.js';
