@@ -81,12 +81,12 @@ function isTree(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** A card of more digits than JavaScript holds becomes a text, which is searched: rounded it would pass as no card. */
 function protectedNumbers(text: string): string {
-  return text.replace(stringsAndLongNumbers, (token) =>
-    token.startsWith('"') || Number.isSafeInteger(Number(token)) || isCardNumber(token)
-      ? token
-      : `"${numberMark}${token}"`,
-  );
+  return text.replace(stringsAndLongNumbers, (token) => {
+    if (token.startsWith('"') || Number.isSafeInteger(Number(token))) return token;
+    return isCardNumber(token) ? `"${token}"` : `"${numberMark}${token}"`;
+  });
 }
 
 function count(text: string): number {

@@ -85,6 +85,21 @@ describe('redactWinston', () => {
     expect(JSON.stringify([all, out.infos, late.infos, fresh.infos])).not.toContain('ada@');
   });
 
+  it('shows formats redacted values only, arguments among them, and guards a format that is set later', () => {
+    const seen: unknown[] = [];
+    const spy = winston.format((info) => {
+      seen.push(JSON.stringify([info, info[Symbol.for('splat') as never]]));
+      return info;
+    });
+    const { bare, log, out } = logger(combine(spy(), json()));
+    log.info('x %s', mail, { password: 'hunter2' });
+    bare.format = printf(() => `set ${mail}`);
+    log.info('y');
+    expect(seen).toHaveLength(1);
+    expect(String(seen[0])).not.toMatch(/ada@|hunter2/);
+    expect(out.lines[1]).toBe('set ***@example.com');
+  });
+
   it('keeps levels, colours and what a format drops', () => {
     const drops = winston.format((info) => (info['noise'] === true ? false : info));
     const { log, out } = logger(combine(drops(), colorize(), timestamp({ format: () => 'now' }), simple()));
