@@ -8,6 +8,7 @@ import { importCommand } from './commands/import.js';
 import { keys } from './commands/keys.js';
 import { passwords } from './commands/passwords.js';
 import { policy } from './commands/policy.js';
+import { redact } from './commands/redact.js';
 import { rotate } from './commands/rotate.js';
 import { errorLine, type Printer } from './output.js';
 
@@ -25,13 +26,15 @@ async function main(args: readonly string[]): Promise<number> {
     },
   };
   const program = new Command('safekeep')
-    .description('Certificates, keys, breached passwords and a first policy for a server that uses safekeep.')
+    .description(
+      'Certificates, keys, breached passwords, redacted logs and a first policy for a server that uses safekeep.',
+    )
     .exitOverride()
     // Behind a subcommand an option is the subcommand's own, also where `certs` has one of the same name.
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const make of [certs, keys, policy, importCommand, rotate, explain, calibrate, breached, passwords]) {
+  for (const make of [certs, keys, policy, importCommand, rotate, explain, calibrate, breached, passwords, redact]) {
     const command = make(printer);
     program.addCommand(command);
   }

@@ -1,3 +1,4 @@
+import { SafekeepError } from '../base/errors.js';
 import {
   anyRule,
   integerRule,
@@ -11,7 +12,7 @@ import {
 } from '../base/options.js';
 import type { ResolvedPolicy } from '../policy/rules.js';
 import { createCounters } from './counters.js';
-import { type DetectorName, dataTypes, detectorNames, type Finding } from './finding.js';
+import { type DetectorName, dataTypes, detectorNames, type Finding, type Match } from './finding.js';
 import { createKeyRules, type TokenSource } from './key-rules.js';
 import { columnDecisions } from './policy-columns.js';
 import { createScanner } from './scan-text.js';
@@ -52,8 +53,13 @@ export interface Redactor {
   counters(): Readonly<Record<string, number>>;
 }
 
-/** The door that our own adapters use. */
-export type RedactorParts = Pick<Walk, 'begin' | 'member'>;
+/** The doors that our own adapters use. */
+export interface RedactorParts extends Pick<Walk, 'begin' | 'member'> {
+  /** What is to be replaced in a text, and by what; counted. Throws where the scan does. */
+  matches(text: string): readonly Match[];
+  /** The rule of a key of an object: `key/password`. */
+  ruleOf(key: string): string | undefined;
+}
 
 const limitsShape = {
   maxDepth: withDefault(integerRule({ min: 1, max: 200 }), 24),
@@ -106,7 +112,16 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
       scan(textOf(given)).matches.map(({ start, end, type, rule }) => ({ start, end, type, rule })),
     counters: () => counters.read(),
   });
-  partsOf.set(redactor, walk);
+  partsOf.set(redactor, {
+    begin: walk.begin,
+    member: walk.member,
+    matches(given) {
+      const { matches } = scan(given);
+      for (const { type } of matches) counters.count(type);
+      return matches;
+    },
+    ruleOf: (key) => keys.of(key)?.rule,
+  });
   return redactor;
 }
 
@@ -117,6 +132,13 @@ function textOf(given: unknown): string {
   } catch {
     return '';
   }
+}
+
+/** The doors of a redactor that was made here. @throws SafekeepError ERR_REDACTOR_FOREIGN for anything else */
+export function requireParts(redactor: Redactor): RedactorParts {
+  const parts = partsOf.get(redactor);
+  if (parts === undefined) throw new SafekeepError('ERR_REDACTOR_FOREIGN');
+  return parts;
 }
 
 /** The doors of a redactor that was made here; undefined for anything else. */

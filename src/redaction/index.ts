@@ -1,4 +1,12 @@
+export { type ConsoleLike, redactConsole } from './adapters/redact-console.js';
+export { type LogRecordLike, type LogRecordRedactor, redactLogRecords } from './adapters/redact-log-records.js';
+export { type MorganLike, redactMorgan } from './adapters/redact-morgan.js';
+export { redactSink, type SinkLike } from './adapters/redact-sink.js';
+export { type RedactStreamOptions, redactStream } from './adapters/redact-stream.js';
+export { redactWinston, type WinstonLike } from './adapters/redact-winston.js';
 export { createRedactor, type Redactor, type RedactorLimits, type RedactorOptions } from './create-redactor.js';
 export type { DataType, DetectorName, Finding } from './finding.js';
 export type { TokenSource } from './key-rules.js';
+export type { BlockFinding } from './lines/block-redactor.js';
+export type { LineFinding } from './lines/line-finding.js';
 export { type PinoLike, redactPino } from './redact-pino.js';
