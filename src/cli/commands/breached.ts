@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { systemClock } from '../../base/clock.js';
 import { SafekeepError } from '../../base/errors.js';
 import { nameOf, pathName } from '../../base/names.js';
 import {
@@ -13,8 +12,9 @@ import {
   commonPasswords,
   type FingerprintBits,
 } from '../../passwords/index.js';
+import { startLongWork } from '../long-work.js';
 import { type Outcome, type Printer, print } from '../output.js';
-import { createProgressBar, grouped } from '../progress-bar.js';
+import { grouped } from '../progress-bar.js';
 import { readHidden } from '../read-hidden.js';
 
 interface BuildChoice {
@@ -45,17 +45,7 @@ function build(printer: Printer): Command {
     .option('--bits <bits>', '16: one false alarm in 65,536; 8: one in 256, in half the space', fingerprintBits, 16)
     .option('--json', 'answer as JSON', false)
     .action(async (hashes: string | undefined, { output, minCount, bits, json }: BuildChoice) => {
-      const bar = createProgressBar(
-        {
-          isTerminal: process.stderr.isTTY === true && !json,
-          columns: process.stderr.columns,
-          write: (text) => process.stderr.write(text),
-        },
-        systemClock,
-      );
-      const control = new AbortController();
-      const stop = (): void => control.abort();
-      process.once('SIGINT', stop).once('SIGTERM', stop);
+      const { bar, signal, end } = startLongWork(json);
       const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
       try {
         const inputBytes = hashes === undefined ? undefined : await sizeOf(hashes);
@@ -64,7 +54,7 @@ function build(printer: Printer): Command {
           output,
           minCount,
           bits,
-          signal: control.signal,
+          signal,
           onProgress({ step, done, of }) {
             // How much will be piped in nobody knows: there is no bar for that, and then one for the rest.
             if (of !== undefined) bar.update({ name: 'built', done, of, unit: 'hashes' });
@@ -76,8 +66,7 @@ function build(printer: Printer): Command {
         bar.end();
         print(built(report, output), json, printer);
       } finally {
-        bar.end();
-        process.off('SIGINT', stop).off('SIGTERM', stop);
+        end();
       }
     });
 }

@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { systemClock } from '../../base/clock.js';
 import { type Calibration, calibrate as calibrateHashing, type EngineName } from '../../passwords/index.js';
+import { startLongWork } from '../long-work.js';
 import { type Outcome, type Printer, print } from '../output.js';
-import { createProgressBar } from '../progress-bar.js';
 
 interface Options {
   readonly target: number;
@@ -30,15 +29,8 @@ export function calibrate(printer: Printer): Command {
     )
     .option('--json', 'answer as JSON', false)
     .action(async ({ target, rate, memory, running, cores, engine, json }: Options) => {
-      const output = {
-        isTerminal: process.stderr.isTTY === true && !json,
-        columns: process.stderr.columns,
-        write: (text: string) => process.stderr.write(text),
-      };
-      const bar = createProgressBar(output, systemClock);
-      const control = new AbortController();
-      const stop = (): void => control.abort(new Error('stopped before the measurement was done'));
-      process.once('SIGINT', stop).once('SIGTERM', stop);
+      const stopped = new Error('stopped before the measurement was done');
+      const { bar, signal, end } = startLongWork(json, stopped);
       try {
         const found = await calibrateHashing({
           targetMs: target,
@@ -47,14 +39,13 @@ export function calibrate(printer: Printer): Command {
           running,
           cores,
           engine,
-          signal: control.signal,
+          signal,
           onProgress: (progress) => bar.update({ name: 'measuring', unit: 'rounds', ...progress }),
         });
         bar.end();
         print(outcomeOf(found, rate), json, printer);
       } finally {
-        bar.end();
-        process.off('SIGINT', stop).off('SIGTERM', stop);
+        end();
       }
     });
 }

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { systemClock } from '../../base/clock.js';
 import {
   confirmImport,
   type ImportOptions,
@@ -10,8 +9,8 @@ import {
   verifyImport,
 } from '../../fields/index.js';
 import { loadReaders } from '../load-policy.js';
+import { startLongWork } from '../long-work.js';
 import { type Outcome, type Printer, print } from '../output.js';
-import { createProgressBar } from '../progress-bar.js';
 import * as outcomes from './import-outcomes.js';
 import { type FieldsChoice, wholeNumber, withFields, withFieldsOptions } from './rotate.js';
 
@@ -144,18 +143,7 @@ async function walk(
   printer: Printer,
   work: (options: ImportOptions) => Promise<Ended>,
 ): Promise<void> {
-  const bar = createProgressBar(
-    {
-      isTerminal: process.stderr.isTTY === true && !choice.json,
-      columns: process.stderr.columns,
-      write: (text) => process.stderr.write(text),
-    },
-    systemClock,
-  );
-  const control = new AbortController();
-  const stop = (): void => control.abort();
-  // Between two batches; a second signal ends the process at once, which loses nothing either.
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const { bar, signal, end } = startLongWork(choice.json);
   try {
     const readers = choice.readers === undefined ? undefined : await loadReaders(of, choice.readers);
     const { outcome, isDone } = await withFields(of, choice, printer, ({ database, fields }) =>
@@ -165,7 +153,7 @@ async function walk(
         readers,
         tables: choice.table,
         batchRows: choice.batchRows,
-        signal: control.signal,
+        signal,
         throttle: choice.rowsPerSecond === undefined ? undefined : { rowsPerSecond: choice.rowsPerSecond },
         onProgress: ({ table, work: what, pass, seen, rows }) =>
           bar.update({ name: `${what} ${table}${pass === 1 ? '' : `, pass ${pass}`}`, done: seen, of: rows }),
@@ -175,8 +163,7 @@ async function walk(
     print(outcome, choice.json, printer);
     if (!isDone) printer.end(somethingLeft);
   } finally {
-    bar.end();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    end();
   }
 }
 

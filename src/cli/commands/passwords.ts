@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { systemClock } from '../../base/clock.js';
 import { SafekeepError } from '../../base/errors.js';
 import { nameOf, say } from '../../base/names.js';
 import {
@@ -11,8 +10,9 @@ import {
   wrapPasswords,
 } from '../../passwords/index.js';
 import type { Policy } from '../../policy/index.js';
+import { startLongWork } from '../long-work.js';
 import { type Outcome, type Printer, print } from '../output.js';
-import { createProgressBar, grouped } from '../progress-bar.js';
+import { grouped } from '../progress-bar.js';
 import { withSetup } from '../setup.js';
 import { type FieldsChoice, withFieldsOptions } from './rotate.js';
 
@@ -53,27 +53,16 @@ function wrap(printer: Printer): Command {
       'take hashes that are not sealed yet for genuine: whatever stands in the table',
     )
     .action(async (choice: WrapChoice) => {
-      const bar = createProgressBar(
-        {
-          isTerminal: process.stderr.isTTY === true && !choice.json,
-          columns: process.stderr.columns,
-          write: (text) => process.stderr.write(text),
-        },
-        systemClock,
-      );
-      const control = new AbortController();
-      const stop = (): void => control.abort();
-      process.once('SIGINT', stop).once('SIGTERM', stop);
+      const { bar, signal, end } = startLongWork(choice.json);
       try {
-        const [name, report] = await run(choice, printer, control.signal, (done, of) =>
+        const [name, report] = await run(choice, printer, signal, (done, of) =>
           bar.update({ name: 'passwords', done, of }),
         );
         bar.end();
         print(wrapped(name, report), choice.json, printer);
         if (!report.complete || report.lost > 0 || report.left.length > 0) printer.end(somethingLeft);
       } finally {
-        bar.end();
-        process.off('SIGINT', stop).off('SIGTERM', stop);
+        end();
       }
     });
 }

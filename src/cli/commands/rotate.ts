@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { systemClock } from '../../base/clock.js';
 import type { Database } from '../../database/index.js';
 import {
   createFields,
@@ -16,8 +15,9 @@ import {
   type StreamReport,
 } from '../../fields/index.js';
 import type { KeyInfo } from '../../keys/index.js';
+import { startLongWork } from '../long-work.js';
 import { keyHex, type Outcome, type Printer, print } from '../output.js';
-import { createProgressBar, grouped } from '../progress-bar.js';
+import { grouped } from '../progress-bar.js';
 import { type RingChoice, withRequiredRing, withSetup } from '../setup.js';
 
 export interface FieldsChoice extends RingChoice {
@@ -48,18 +48,7 @@ function run(printer: Printer): Command {
     .option('--rows-per-second <count>', 'read no faster than this', wholeNumber)
     .option('--batch-rows <count>', 'rows a statement, 1 to 10000 (default: 1000)', wholeNumber)
     .action(async (choice: RotateChoice) => {
-      const bar = createProgressBar(
-        {
-          isTerminal: process.stderr.isTTY === true && !choice.json,
-          columns: process.stderr.columns,
-          write: (text) => process.stderr.write(text),
-        },
-        systemClock,
-      );
-      const control = new AbortController();
-      const stop = (): void => control.abort();
-      // Between two batches; a second signal ends the process at once, which loses nothing either.
-      process.once('SIGINT', stop).once('SIGTERM', stop);
+      const { bar, signal, end } = startLongWork(choice.json);
       try {
         const [report, files] = await withFields('rotate', choice, printer, async ({ database, fields, streams }) => {
           const moved = await rotateFields({
@@ -67,14 +56,14 @@ function run(printer: Printer): Command {
             fields,
             tables: choice.table,
             batchRows: choice.batchRows,
-            signal: control.signal,
+            signal,
             throttle: choice.rowsPerSecond === undefined ? undefined : { rowsPerSecond: choice.rowsPerSecond },
             onProgress: ({ table, pass, seen, rows }) =>
               bar.update({ name: pass === 1 ? table : `${table}, pass ${pass}`, done: seen, of: rows }),
           });
           // Files are the last of it, and only where the module says how to reach them.
           if (choice.table !== undefined || !moved.complete) return [moved, undefined] as const;
-          return [moved, await filesOf(database, fields, streams, control.signal)] as const;
+          return [moved, await filesOf(database, fields, streams, signal)] as const;
         });
         bar.end();
         print(rotated(report, files), choice.json, printer);
@@ -82,8 +71,7 @@ function run(printer: Printer): Command {
         const failed = report.failures.length + (files?.failures.length ?? 0);
         if (!report.complete || files?.complete === false || left > 0 || failed > 0) printer.end(somethingLeft);
       } finally {
-        bar.end();
-        process.off('SIGINT', stop).off('SIGTERM', stop);
+        end();
       }
     });
 }
