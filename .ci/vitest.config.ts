@@ -20,6 +20,7 @@ const once = [
   'test/originals/**',
   'test/recipes/**',
   'test/cli/**',
+  'test/isp/**',
   'test/storefront/{browser,start,floor,leaks,registration,account}.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
   'test/passwords/{interop,calibrate,memory}.test.ts',
