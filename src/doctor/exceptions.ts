@@ -19,7 +19,7 @@ export interface AppliedException {
 }
 
 /** What the list of exceptions itself may do wrong. It belongs to no check: it judges the report. */
-export const exceptionKinds = {
+export const exceptionKinds: Readonly<Record<'unused', FindingKind>> = {
   unused: {
     id: 'exception.unused',
     severity: 'low',
@@ -27,7 +27,7 @@ export const exceptionKinds = {
     clauses: ['ASVS 5.0 V15.2.5'],
     fix: 'Take it out of the list, before it hides something else.',
   },
-} as const satisfies Readonly<Record<string, FindingKind>>;
+};
 
 /**
  * Takes what is excepted out of the findings. An exception that is over takes nothing out any more.

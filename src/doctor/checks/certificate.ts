@@ -1,4 +1,4 @@
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 import type { CertificateView } from '../subject.js';
 
 const kinds = {
@@ -64,7 +64,7 @@ const kinds = {
 const curves = ['prime256v1', 'secp384r1'];
 const dayMs = 86_400_000;
 
-export const certificate = defineCheck({
+export const certificate: Check = defineCheck({
   name: 'certificate',
   needs: 'certificate',
   kinds,

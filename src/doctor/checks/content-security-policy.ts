@@ -1,5 +1,5 @@
 import { headerOf, ownAnswers, whichAnswers } from '../answers.js';
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 import type { Answer } from '../subject.js';
 
 const kinds = {
@@ -54,7 +54,7 @@ function policiesOf(answer: Answer): readonly ReadonlyMap<string, readonly strin
   return text === undefined ? [] : text.split(',').map(directivesOf);
 }
 
-export const contentSecurityPolicy = defineCheck({
+export const contentSecurityPolicy: Check = defineCheck({
   name: 'Content-Security-Policy',
   needs: 'answers',
   kinds,

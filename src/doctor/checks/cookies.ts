@@ -2,7 +2,7 @@ import { readSetCookie } from '../../http/index.js';
 import { createRedactor } from '../../redaction/index.js';
 import { type CookieFinding, judgeCookie } from '../../transport/cookie-findings.js';
 import { placeOf, setCookies } from '../answers.js';
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 import type { FindingKind } from '../finding.js';
 
 const kinds = {
@@ -71,7 +71,7 @@ const byFinding: Readonly<Partial<Record<CookieFinding, FindingKind>>> = {
 /** A random identifier may look like a telephone number now and then; like these it does not. */
 const telling: ReadonlySet<string> = new Set(['email', 'card', 'jwt', 'password_hash', 'iban', 'ssn', 'api_key']);
 
-export const cookies = defineCheck({
+export const cookies: Check = defineCheck({
   name: 'cookies',
   needs: 'answers',
   kinds,

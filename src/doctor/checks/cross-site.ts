@@ -1,4 +1,4 @@
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 
 const kinds = {
   accepted: {
@@ -10,7 +10,7 @@ const kinds = {
   },
 } as const;
 
-export const crossSite = defineCheck({
+export const crossSite: Check = defineCheck({
   name: 'cross-site requests',
   needs: 'answers',
   kinds,

@@ -1,5 +1,5 @@
 import { headerOf, ownAnswers, whichAnswers } from '../answers.js';
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 
 const kinds = {
   internals: {
@@ -36,7 +36,7 @@ const kinds = {
 const inside =
   /\bat (?:async )?[\w$.<>[\] ]{1,80} \((?:file:\/\/|node:|\/)[^)\n]{1,200}:\d+:\d+\)|node_modules[/\\]|\b(?:Syntax|Type|Reference|URI)Error: |\bECONNREFUSED\b|\bpg_catalog\b/;
 
-export const errorAnswers = defineCheck({
+export const errorAnswers: Check = defineCheck({
   name: 'errors',
   needs: 'answers',
   kinds,

@@ -1,5 +1,5 @@
 import { headerOf, ownAnswers, whichAnswers } from '../answers.js';
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 import { otherHost } from '../probe/requests.js';
 import type { Answer } from '../subject.js';
 
@@ -58,7 +58,7 @@ const kinds = {
 /** Of OWASP's list those that name a product or a version; `Server` counts when it names a version. */
 const tellers = ['x-powered-by', 'x-aspnet-version', 'x-aspnetmvc-version', 'x-generator', 'x-framework', 'powered-by'];
 
-export const headers = defineCheck({
+export const headers: Check = defineCheck({
   name: 'security headers',
   needs: 'answers',
   kinds,

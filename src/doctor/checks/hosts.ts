@@ -1,5 +1,5 @@
 import { headerOf } from '../answers.js';
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 import { otherHost } from '../probe/requests.js';
 import type { Answer } from '../subject.js';
 
@@ -21,7 +21,7 @@ const kinds = {
   },
 } as const;
 
-export const hosts = defineCheck({
+export const hosts: Check = defineCheck({
   name: 'foreign hosts',
   needs: 'answers',
   kinds,

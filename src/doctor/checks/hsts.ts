@@ -1,5 +1,5 @@
 import { headerOf, ownAnswers, whichAnswers } from '../answers.js';
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 import type { Answer } from '../subject.js';
 
 const kinds = {
@@ -57,7 +57,7 @@ export function readHsts(value: string): Hsts | undefined {
   };
 }
 
-export const hsts = defineCheck({
+export const hsts: Check = defineCheck({
   name: 'Strict-Transport-Security',
   needs: 'answers',
   kinds,

@@ -1,4 +1,4 @@
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 
 const kinds = {
   staticKey: {
@@ -19,7 +19,7 @@ const kinds = {
 
 const ephemeral = /^(?:ECDHE|DHE)-/;
 
-export const tlsSuites = defineCheck({
+export const tlsSuites: Check = defineCheck({
   name: 'cipher suites',
   needs: 'tls',
   kinds,

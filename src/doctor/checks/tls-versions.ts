@@ -1,4 +1,4 @@
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 
 const kinds = {
   old: {
@@ -25,7 +25,7 @@ const kinds = {
   },
 } as const;
 
-export const tlsVersions = defineCheck({
+export const tlsVersions: Check = defineCheck({
   name: 'versions of TLS',
   needs: 'tls',
   kinds,

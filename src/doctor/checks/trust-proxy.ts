@@ -1,6 +1,6 @@
 import { isSafekeepError } from '../../base/errors.js';
 import { createProxies } from '../../http/index.js';
-import { defineCheck } from '../check.js';
+import { type Check, defineCheck } from '../check.js';
 
 const kinds = {
   all: {
@@ -30,7 +30,7 @@ const kinds = {
 /** Words of Express for the networks of one's own machine and house. */
 const words = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
-export const trustProxy = defineCheck({
+export const trustProxy: Check = defineCheck({
   name: 'trust proxy',
   needs: 'application',
   kinds,
