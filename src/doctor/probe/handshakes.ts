@@ -8,6 +8,7 @@ import {
   type SecureVersion,
   type TLSSocket,
 } from 'node:tls';
+import { isCertificateFor } from '../../certificates/tls-pair.js';
 import { mozillaIntermediate } from '../../transport/tls-profile.js';
 import type { CertificateView, TlsView } from '../subject.js';
 import type { Target } from './exchange.js';
@@ -70,8 +71,6 @@ export async function lookAtCertificate(
   const known = authorities.length === 0 ? undefined : await shake(target, { ca: [...authorities] }, limitMs);
   const key = leaf.publicKey;
   const details = key.asymmetricKeyDetails;
-  const bare = target.host.replace(/^\[|\]$/g, '');
-  const covers = isIP(bare) === 0 ? leaf.checkHost(bare, { subject: 'never' }) : leaf.checkIP(bare);
   const ownAuthority = known !== undefined && known.problem === undefined;
   return {
     problem: ownAuthority ? undefined : shaken.problem,
@@ -79,7 +78,7 @@ export async function lookAtCertificate(
     selfSigned: leaf.issuer === leaf.subject,
     pointsToIssuer: /CA Issuers/.test(leaf.infoAccess ?? ''),
     length: shaken.certificates.length,
-    coversHost: covers !== undefined,
+    coversHost: isCertificateFor(leaf, target.host),
     host: target.host,
     beginsAtMs: Date.parse(leaf.validFrom),
     endsAtMs: Date.parse(leaf.validTo),
