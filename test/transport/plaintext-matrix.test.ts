@@ -23,7 +23,7 @@ describe('what arrives in plaintext', () => {
           return Reflect.apply(push, this, [chunk, ...rest]) as boolean;
         };
         const on = req.on;
-        req.on = function watched(event: string, ...rest: unknown[]) {
+        req.on = function watched(this: IncomingMessage, event: string, ...rest: unknown[]) {
           if (event === 'data' || event === 'readable') read += 1;
           return Reflect.apply(on, this, [event, ...rest]) as IncomingMessage;
         } as typeof req.on;
