@@ -186,7 +186,7 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
     failures.push(...failed);
     const withIndexes = indexed.find(({ name, isDue: due }) => name === table.name && (read.indexes ?? due));
     let indexes: RotatedIndexes | undefined;
-    if (withIndexes !== undefined && signal?.aborted !== true) {
+    if (withIndexes !== undefined) {
       const [first] = counts;
       const rows = first === undefined ? 0 : rowsOf(first);
       let [before, lastPass] = [seen, 1];
