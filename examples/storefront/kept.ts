@@ -9,7 +9,10 @@ const targets = [
   '/account/billing',
   '/account/orders',
   '/account/password',
+  '/account/password?done=breached',
   '/account/devices',
+  '/account/factor',
+  '/account/factor/setup',
   '/checkout',
   '/glass',
 ];
