@@ -22,7 +22,7 @@ const once = [
   'test/cli/**',
   'test/storefront/{browser,start,floor,leaks,registration,account,factor}.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
-  'test/passwords/{interop,calibrate}.test.ts',
+  'test/passwords/{interop,calibrate,memory}.test.ts',
   'test/{rotation,import}/{killed,jobs,roll-out,rotation-tasks}.test.ts',
 ];
 const again = process.env['SAFEKEEP_AGAIN'] !== undefined;

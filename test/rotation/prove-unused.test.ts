@@ -4,10 +4,13 @@ import { migrate } from '../../src/database/index.js';
 import { createEnvelopes } from '../../src/envelope/index.js';
 import { createFields, proveUnused, rotateFields, rotationStatus } from '../../src/fields/index.js';
 import { constraintName } from '../../src/fields/rotation/key-constraints.js';
+import { createPasswords } from '../../src/passwords/index.js';
 import type { Policy } from '../../src/policy/index.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
 import { insert, newKey, oldKey, policy, ringOf, type TestRing, tables } from './shop.js';
 
+// PHP 8.2: password_hash('salt marsh at low tide', PASSWORD_BCRYPT, ['cost' => 5])
+const bcryptHash = '$2y$05$enT0LXXYxNySCUJzgwwBm.M7vArxubyVAQcK0kzrTMfIvVmseKdxm';
 const before = ringOf([oldKey, newKey]);
 const fieldsOf = (keys: TestRing) => createFields({ application: 'shop', keys, policy: policy as Policy });
 const oldFields = fieldsOf(before);
@@ -115,6 +118,22 @@ describe('proveUnused', () => {
       code: 'ERR_KEY_IN_USE',
       facts: { places: ['customers.email: 1', 'safekeep.registrations.payload.hash: 1'] },
     });
+  });
+
+  it('counts an old password hash with argon2id over it like any other', async () => {
+    const legacy = ['bcrypt'] as const;
+    const place = { application: 'shop', table: 'customers' };
+    const passwords = createPasswords({ keys: before, place, legacy, dangerouslyAcceptUnsealed: 'old hashes' });
+    const wrapped = await passwords.wrapLegacy(bcryptHash, { account: '1' });
+    await insert(database, 'customers', { id: 1, password: wrapped });
+    await expect(proveUnused({ database, fields, keyId: oldKey })).rejects.toMatchObject({
+      facts: { keyId: oldKey, places: ['customers.password: 1'] },
+    });
+    await rotateFields({ database, fields });
+    await proveUnused({ database, fields, keyId: oldKey });
+    const { password } = await database.one<{ password: string }>('select password from customers');
+    const alone = createPasswords({ keys: ringOf([newKey]), place, legacy });
+    expect(await alone.verify(password, 'salt marsh at low tide', { account: '1' })).not.toBeNull();
   });
 
   it('takes its constraints away again when a value comes between the count and the constraint', async () => {

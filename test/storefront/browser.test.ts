@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Secret, TOTP } from 'otpauth';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { missing, openBrowser } from './chromium.js';
+import { missing, openBrowser } from '../shared/chromium.js';
 import { ada, openShop, type TestShop } from './shop.js';
 
 if (missing !== undefined) {
