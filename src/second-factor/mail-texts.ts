@@ -1,3 +1,4 @@
+import { composeMail } from '../base/compose-mail.js';
 import type { MailMessage } from '../base/ports/mailer.js';
 
 export type FactorChange = 'added' | 'removed' | 'codes-replaced' | 'recovery-used';
@@ -15,15 +16,10 @@ export function factorChangedMail(
   change: FactorChange,
   link: { readonly origin: string; readonly forgotPath: string },
 ): MailMessage {
-  return {
-    to,
-    subject: 'How you sign in has changed',
-    text: [
-      happened[change],
-      '',
-      'If it was you, there is nothing to do.',
-      'If it was not you, set a new password at once, which signs everybody out, and write to us:',
-      `${link.origin}${link.forgotPath}`,
-    ].join('\n'),
-  };
+  return composeMail(to, 'How you sign in has changed', [
+    happened[change],
+    'If it was you, there is nothing to do.',
+    'If it was not you, set a new password at once, which signs everybody out, and write to us:',
+    { link: link.origin + link.forgotPath },
+  ]);
 }

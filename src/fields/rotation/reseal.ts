@@ -106,9 +106,9 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
     // Opened whatever its own key: the hash inside may have been sealed a moment before the key changed.
     if (kind === 'registration') return resealRegistration(row, text);
     if (!isOld(text)) return undefined;
-    if (kind === 'factor') {
-      const place = { table: table.name, column, row: [row['realm'] ?? '', row['account'] ?? ''] };
-      return envelopes.seal({ type: 'bytes', value: envelopes.open(text, place, 'bytes') }, place);
+    if (kind === 'own') {
+      const place = { table: table.name, column, row: table.rowKey.map((part) => row[part] ?? '') };
+      return envelopes.seal(envelopes.openAny(text, place), place);
     }
     if (kind === 'fields' || kind === 'row') return resealField(kind, table, column, row, text);
     const place = { table: table.name, column, row: row[table.rowKey[0] ?? ''] ?? '' };
