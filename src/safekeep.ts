@@ -72,7 +72,7 @@ export interface KeepAccounts extends Accounts, Registrations {
 
 /** Every part of the toolkit over one policy, one database and one key ring. */
 export interface Keep<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
-  /** First of all middleware: access log, TLS only, headers, cookie guard, cross-origin guard. */
+  /** First of all middleware: access log, headers, TLS only, cookie guard, cross-origin guard. */
   readonly guard: RequestHandler;
   readonly logins: Logins;
   readonly sessions: Sessions;
@@ -296,8 +296,9 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
     accessLog(log, proxies, clock),
-    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
+    // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
+    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
     cookieGuard({
       mode: settings.mode,
       own: [settings.cookie, secondFactor.cookie, devices.cookie],
