@@ -21,7 +21,7 @@ const once = [
   'test/recipes/**',
   'test/cli/**',
   'test/isp/**',
-  'test/storefront/{browser,start,floor,leaks,registration,account}.test.ts',
+  'test/storefront/{browser,start,floor,leaks,registration,account,factor}.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
   'test/doctor/{findings,reports,exceptions}.test.ts',
   'test/passwords/{interop,calibrate,memory}.test.ts',

@@ -7,6 +7,7 @@ import { billingRoutes } from '../shared/routes/billing.js';
 import { confirmRoutes } from '../shared/routes/confirm.js';
 import { developmentRoutes } from '../shared/routes/development.js';
 import { deviceRoutes } from '../shared/routes/devices.js';
+import { factorRoutes } from '../shared/routes/factor.js';
 import { loginRoutes } from '../shared/routes/login.js';
 import { passwordRoutes } from '../shared/routes/password.js';
 import { privacyRoutes } from '../shared/routes/privacy.js';
@@ -47,14 +48,8 @@ export function createAccountServer(parts: SiteParts): Application {
   app.use(planRoutes(isp), privacyRoutes(isp));
   app.use(registerRoutes(isp, { reasons, ...choosePlan }), confirmRoutes(isp));
   app.use(loginRoutes(isp, account.showKept), resetPages(isp));
-  app.use(
-    account.router,
-    passwordRoutes(isp),
-    deviceRoutes(isp),
-    billingRoutes(isp),
-    billRoutes(isp),
-    usageRoutes(isp),
-  );
+  app.use(account.router, passwordRoutes(isp), deviceRoutes(isp), factorRoutes(isp));
+  app.use(billingRoutes(isp), billRoutes(isp), usageRoutes(isp));
   if (development !== undefined) app.use(developmentRoutes(isp, development));
   app.use(keep.notFound, signInFirst(isp), keep.errors);
   return app;

@@ -96,6 +96,7 @@ const accountPages = [
   '/account/bills',
   '/account/billing',
   '/account/password',
+  '/account/factor',
   '/account/devices',
   '/glass',
 ];

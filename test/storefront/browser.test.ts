@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Secret, TOTP } from 'otpauth';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, openBrowser } from '../shared/chromium.js';
@@ -180,6 +181,24 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
       await other.getByLabel('Your password').fill(ada.password);
       await other.getByRole('button', { name: 'Confirm' }).click();
       expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('Your account');
+      // And so does the second step, from the picture to the recovery code.
+      await other.getByRole('link', { name: 'Second step' }).click();
+      await other.getByRole('button', { name: 'Set it up' }).click();
+      expect(await other.getByRole('img', { name: 'QR code' }).isVisible()).toBe(true);
+      const secret = Secret.fromBase32(((await other.locator('.key').textContent()) ?? '').replaceAll(' ', ''));
+      await other.getByLabel('Code from your app').fill(TOTP.generate({ secret, timestamp: shop.clock.ms }));
+      await other.getByRole('button', { name: 'Turn it on' }).click();
+      const recovery = (await other.locator('.codes li').first().textContent()) ?? '';
+      await other.getByRole('button', { name: 'Sign out' }).click();
+      await other.goto(`${shop.origin}/login?to=/account/orders`);
+      await other.getByLabel('E-mail address').fill('noscript@example.com');
+      await other.getByLabel('Password').fill(ada.password);
+      await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+      expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('One more step');
+      await other.getByRole('link', { name: 'Use a recovery code' }).click();
+      await other.getByLabel('Recovery code').fill(recovery);
+      await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+      expect(other.url()).toBe(`${shop.origin}/account/orders`);
     } finally {
       await plain.close();
     }
@@ -210,8 +229,10 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
         const tab = await own.context.newPage();
         const visit = async (path: string) => {
           await tab.goto(shop.origin + path);
-          await inspect(tab, path, `${path.replaceAll('/', '-').slice(1) || 'catalogue'}.${name}.${colorScheme}`);
+          await look(path);
         };
+        const look = (path: string) =>
+          inspect(tab, path, `${path.replaceAll(/[/?=]/g, '-').slice(1) || 'catalogue'}.${name}.${colorScheme}`);
         for (const path of [
           '/',
           '/products/twine',
@@ -219,6 +240,8 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/register',
           '/confirm',
           '/login',
+          '/login/code',
+          '/login/code?with=recovery',
           '/forgot',
           '/reset',
           '/privacy',
@@ -242,9 +265,24 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/account/orders',
           '/account/password',
           '/account/devices',
+          '/account/factor',
+          '/account/prove',
           '/glass',
         ])
           await visit(path);
+        await tab.goto(`${shop.origin}/account/factor`);
+        await tab.getByRole('button', { name: 'Set it up' }).click();
+        await look('/account/factor/setup');
+        const key = ((await tab.locator('.key').textContent()) ?? '').replaceAll(' ', '');
+        await tab.getByLabel('Code from your app').fill('12');
+        await tab.getByRole('button', { name: 'Turn it on' }).click();
+        await look('/account/factor/wrong');
+        const secret = Secret.fromBase32(key);
+        await tab.getByLabel('Code from your app').fill(TOTP.generate({ secret, timestamp: shop.clock.ms }));
+        await tab.getByRole('button', { name: 'Turn it on' }).click();
+        await look('/account/factor/codes');
+        expect(await tab.locator('.codes li').count()).toBe(10);
+        await visit('/account/factor');
       } finally {
         await own.close();
       }
