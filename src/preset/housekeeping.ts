@@ -11,14 +11,10 @@ export function housekeeping(
   onError: (error: unknown) => void,
 ): Housekeeping {
   const tasks = [...given];
-  let stopped = false;
   let running: Promise<void> = Promise.resolve();
   async function sweep(round: readonly (() => Promise<unknown>)[]): Promise<void> {
-    for (const task of round) {
-      if (stopped) return;
-      // A task that throws before it has a promise is a failed task too.
-      await Promise.resolve().then(task).catch(onError);
-    }
+    // A task that throws before it has a promise is a failed task too.
+    for (const task of round) await Promise.resolve().then(task).catch(onError);
   }
   function start(round: readonly (() => Promise<unknown>)[]): Promise<void> {
     running = running.then(() => sweep(round));
@@ -33,7 +29,6 @@ export function housekeeping(
       return start([task]);
     },
     async stop() {
-      stopped = true;
       clearInterval(timer);
       await running;
     },
