@@ -23,7 +23,7 @@ const once = [
   'test/storefront/{browser,start,floor,leaks,registration,account}.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
   'test/passwords/{interop,calibrate,memory}.test.ts',
-  'test/{rotation,import}/{killed,jobs,roll-out,rotation-tasks}.test.ts',
+  'test/{rotation,import,resets}/{killed,jobs,roll-out,rotation-tasks}.test.ts',
 ];
 const again = process.env['SAFEKEEP_AGAIN'] !== undefined;
 
