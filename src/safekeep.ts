@@ -9,13 +9,14 @@ import {
 import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
+import type { MailMessage } from './base/ports/mailer.js';
 import { sendLater } from './base/send-later.js';
 import { createPreferences, type Preferences } from './consent/index.js';
 import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
-import { createProxies, type Proxies } from './http/index.js';
+import { createProxies, type Proxies, subnetOf } from './http/index.js';
 import {
   createDevices,
   createSignals,
@@ -35,7 +36,7 @@ import { housekeeping } from './preset/housekeeping.js';
 import { missingMailer } from './preset/missing-mailer.js';
 import { readPresetOptions, type SafekeepOptions } from './preset/options.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
-import { createResets, type Resets, sqlResetStore } from './resets/index.js';
+import { createMailChanges, createResets, type MailChanges, type Resets, sqlResetStore } from './resets/index.js';
 import { passwordChangedMail } from './resets/mail-texts.js';
 import { createSecondFactor, type SecondFactor } from './second-factor/index.js';
 import { factorChangedMail } from './second-factor/mail-texts.js';
@@ -71,7 +72,7 @@ export interface KeepAccounts extends Accounts, Registrations {
 
 /** Every part of the toolkit over one policy, one database and one key ring. */
 export interface Keep<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
-  /** First of all middleware: access log, TLS only, headers, cookie guard, cross-origin guard. */
+  /** First of all middleware: access log, headers, TLS only, cookie guard, cross-origin guard. */
   readonly guard: RequestHandler;
   readonly logins: Logins;
   readonly sessions: Sessions;
@@ -79,6 +80,8 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   /** Remembered devices: `remember` one after a second factor or a reset; a plain sign-in does it by itself. */
   readonly devices: Devices;
   readonly resets: Resets;
+  /** Another mail address for an account: asked for, confirmed at the new one, undone from the old one. */
+  readonly mailChanges: MailChanges;
   readonly accounts: KeepAccounts;
   readonly preferences: Preferences;
   readonly passwords: Passwords;
@@ -163,14 +166,17 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const sessions = createSessions({ store, cookie: settings.cookie, clock, random });
   const preferences = createPreferences({ database, policy, realm: table, clock });
 
-  async function tellOwner(account: string): Promise<void> {
-    const address = await accounts.mailAddress(account);
-    if (address !== null) sendLater(mailer, passwordChangedMail(address, origin, '/forgot'), onMailError);
+  /** Also to an address that was changed a short while ago: whoever changed it would be told alone otherwise. */
+  async function tellOwner(account: string, mail: (to: string) => MailMessage): Promise<void> {
+    for (const to of await mailChanges.noticeAddresses(account)) sendLater(mailer, mail(to), onMailError);
   }
   const counters = settings.counters ?? memoryCounters({ clock, random });
   const devices = createDevices({ keys, cookie: settings.deviceCookie, clock, random });
   const signals = createSignals({ ...settings.signals, events, clock, random });
   const limiting = { ...settings.loginLimits, counters, keys, proxies, clock, random };
+  /** One budget for the present password, whichever page asks for it. */
+  const proofLimit = (account: (req: Request) => string): RequestHandler =>
+    loginLimit({ ...limiting, name: 'change', account, devices: false, signals: false });
   /** The stricter of the application's answer and ours: a second factor is never talked away. */
   async function decide(found: ProvenSignIn): Promise<SignInDecision> {
     const decision = (await settings.onPasswordProven?.(found)) ?? 'allow';
@@ -181,19 +187,13 @@ export async function safekeep<const P extends string, const T extends Readonly<
     passwords,
     limit: loginLimit({ ...limiting, account: settings.loginOf, devices, signals }),
     // Who is signed in proves himself once more: no device of his has a budget of its own for that.
-    changeLimit: loginLimit({
-      ...limiting,
-      name: 'change',
-      account: (req) => maybeSessionOf(req)?.account ?? '',
-      devices: false,
-      signals: false,
-    }),
+    changeLimit: proofLimit((req) => maybeSessionOf(req)?.account ?? ''),
     events,
     floorMs,
     proxies,
     clock,
     onPasswordProven: decide,
-    onPasswordChanged: tellOwner,
+    onPasswordChanged: (account) => tellOwner(account, (to) => passwordChangedMail(to, origin, '/forgot')),
     onBreachedPassword: settings.onBreachedPassword,
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
   });
@@ -205,17 +205,19 @@ export async function safekeep<const P extends string, const T extends Readonly<
     envelopes,
     issuer: settings.issuer ?? new URL(origin).hostname,
     prove: logins.prove,
-    limit: (account) => loginLimit({ ...limiting, name: 'code', account, devices: false, signals: false }),
+    limit: (account, of) => {
+      // No stranger's tries may use up the owner's recovery codes: they count for each subnet by itself.
+      const owner = (req: Request): string => `${account(req)} ${subnetOf(proxies.clientAddress(req))}`;
+      const counted = of === 'recovery' ? owner : account;
+      return loginLimit({ ...limiting, name: of, account: counted, devices: false, signals: false });
+    },
     onPaid: async ({ req, res, account, epoch }) => {
       const login = await accounts.mailAddress(account);
       if (login !== null) devices.remember(req, res, login, epoch);
     },
     cookie: `${settings.cookie}-challenge`,
-    onChanged: async (account, change) => {
-      const address = await accounts.mailAddress(account);
-      const link = { origin, forgotPath: '/forgot' };
-      if (address !== null) sendLater(mailer, factorChangedMail(address, change, link), onMailError);
-    },
+    onChanged: (account, change) =>
+      tellOwner(account, (to) => factorChangedMail(to, change, { origin, forgotPath: '/forgot' })),
     events,
     floorMs,
     clock,
@@ -223,6 +225,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   });
   const mailLimit = (name: string): RequestHandler =>
     requestLimit({ name, perSubnet: settings.mailsPerHour, counters, proxies, clock });
+  const mails = mailLimit('mail');
   const registrations = createRegistrations({
     database,
     policy,
@@ -258,7 +261,30 @@ export async function safekeep<const P extends string, const T extends Readonly<
     clock,
     random,
     onMailError,
-    limit: mailLimit('mail'),
+    limit: mails,
+    devices,
+    noticeAddresses: (account) => mailChanges.noticeAddresses(account),
+  });
+  const mailChanges = createMailChanges({
+    database,
+    policy: settings.policy,
+    fields,
+    envelopes,
+    accounts,
+    table,
+    sessions,
+    prove: logins.prove,
+    proofLimit,
+    mailer,
+    origin,
+    limit: mails,
+    devices,
+    undoDays: settings.undoDays,
+    floorMs,
+    onMailError,
+    events,
+    clock,
+    random,
   });
 
   const plaintext = {
@@ -270,8 +296,9 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
     accessLog(log, proxies, clock),
-    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
+    // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
+    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
     cookieGuard({
       mode: settings.mode,
       own: [settings.cookie, secondFactor.cookie, devices.cookie],
@@ -280,7 +307,13 @@ export async function safekeep<const P extends string, const T extends Readonly<
     crossOriginGuard({ origin }),
   ]);
   const stopHousekeeping = housekeeping(
-    [registrations.purge, resets.purge, secondFactor.purge, () => store.purge(new Date(clock.nowMs()))],
+    [
+      registrations.purge,
+      resets.purge,
+      mailChanges.purge,
+      secondFactor.purge,
+      () => store.purge(new Date(clock.nowMs())),
+    ],
     (error) => log.error({ err: error }, 'housekeeping failed'),
   );
   const servers: { close(): Promise<void> }[] = [];
@@ -298,6 +331,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     secondFactor,
     devices,
     resets,
+    mailChanges,
     accounts: Object.freeze({ ...accounts, ...registrations, register, limit: mailLimit('register') }),
     preferences,
     passwords,

@@ -6,7 +6,8 @@ import type { Account, Accounts } from '../base/ports/accounts.js';
 import type { Database, Queryable, Row } from '../base/ports/database.js';
 import type { Fields } from '../fields/index.js';
 import type { Policy } from '../policy/index.js';
-import { type AccountTable, accountTable } from './account-table.js';
+import { accountTable } from './account-table.js';
+import { mailAddress } from './mail-address.js';
 
 export interface SqlAccountsOptions {
   readonly database: Database;
@@ -95,24 +96,6 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
       return row.epoch;
     },
   });
-}
-
-async function mailAddress(
-  database: Queryable,
-  fields: Fields,
-  { table, sqlName, key, login }: AccountTable,
-  id: string,
-): Promise<string | null> {
-  const [row] = await database.query<{ sealed: string | null }>(
-    `select "${login.name}" as sealed from ${sqlName} where "${key}" = $1`,
-    [id],
-  );
-  if (row?.sealed === undefined || row.sealed === null) return null;
-  const [purpose] = login.purposes;
-  if (purpose === undefined) return null;
-  const place = { table: table.name, column: login.name, row: id };
-  const address = fields.open(row.sealed, place, purpose).reveal();
-  return typeof address === 'string' ? address : null;
 }
 
 function account({ id, hash, state, epoch }: AccountRow): Account {

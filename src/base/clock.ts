@@ -5,17 +5,21 @@ import { setTimeout as timer } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since 1970, as Date.now(). */
   nowMs(): number;
-  /** Resolves after that many milliseconds; at once when it is zero or less. */
-  wait(ms: number): Promise<void>;
+  /**
+   * Resolves after that many milliseconds; at once when it is zero or less.
+   * @param options `ref: false` for a wait that is no reason to keep the process up; default true, as Node's timers
+   */
+  wait(ms: number, options?: { readonly ref?: boolean }): Promise<void>;
 }
 
 const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = Object.freeze({
   nowMs: () => Date.now(),
-  wait: async (ms: number) => {
+  wait: async (ms: number, { ref = true }: { readonly ref?: boolean } = {}) => {
     // Beyond 24.8 days a timer of Node fires at once: a long wait is several short ones.
-    for (let left = ms; left > 0; left -= longestTimerMs) await timer(Math.min(left, longestTimerMs));
+    for (let left = ms; left > 0; left -= longestTimerMs)
+      await timer(Math.min(left, longestTimerMs), undefined, { ref });
   },
 });
 

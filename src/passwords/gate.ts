@@ -137,7 +137,8 @@ export function createGate(
     while (trusted.size() + others.size() > 0) {
       let sinceMs = Number.POSITIVE_INFINITY;
       for (const head of [...trusted.heads(), ...others.heads()]) sinceMs = Math.min(sinceMs, head.sinceMs);
-      await clock.wait(sinceMs + read.deadlineMs - clock.nowMs());
+      // While anything waits here a hash runs, and that keeps the process up; when all are served, nothing has to.
+      await clock.wait(sinceMs + read.deadlineMs - clock.nowMs(), { ref: false });
       for (const queue of [trusted, others]) {
         for (let late = queue.heads().filter(isLate); late.length > 0; late = queue.heads().filter(isLate)) {
           for (const ticket of late) if (drop(ticket)) busy('deadline', ticket);

@@ -27,26 +27,30 @@ export const judgedCharacters = 48;
 /** Together they may wait a few seconds; what comes on top is judged by the rules alone. */
 const mostWaiting = 64;
 const mostWords = 100;
-const deadlineMs = 5000;
 const idleMs = 30_000;
 
 interface Waiting {
   readonly answer: (guess: Guess | undefined) => void;
 }
 
+interface Thread {
+  /** The script. Default: the build's own, since a thread cannot be started from a source. */
+  readonly file?: string;
+  /** Milliseconds for the next answer while somebody waits. Default 5,000. */
+  readonly deadlineMs?: number;
+}
+
 /**
  * zxcvbn-ts in a thread of its own, which starts with the first question and ends after half a minute without one. It
  * keeps no process alive. Whatever goes wrong there, the answer is "not judged" and the next question starts anew.
  */
-export function createGuessability(): Guessability {
+export function createGuessability({ file = builtFile(), deadlineMs = 5000 }: Thread = {}): Guessability {
   let worker: Worker | undefined;
   let timer: NodeJS.Timeout | undefined;
   let next = 0;
   const waiting = new Map<number, Waiting>();
 
   function start(): Worker {
-    // The build's file: a thread cannot be started from a source. The same path leads there from src and from dist.
-    const file = fileURLToPath(new URL('../../dist/passwords/guess-worker.js', import.meta.url));
     const started = new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: 128 }, env: {}, execArgv: [] });
     const fail = (): void => stop(started);
     started.on('message', (guess: Guess) => {
@@ -99,4 +103,9 @@ export function createGuessability(): Guessability {
       });
     },
   });
+}
+
+/** The same path leads there from src and from dist. */
+function builtFile(): string {
+  return fileURLToPath(new URL('../../dist/passwords/guess-worker.js', import.meta.url));
 }

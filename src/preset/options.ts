@@ -92,6 +92,8 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly deviceCookie?: string | undefined;
   /** Registrations and reset mails per subnet and hour. 1 to 10,000, default 20. */
   readonly mailsPerHour?: number | undefined;
+  /** How many days an old mail address can take its account back after a change. 1 to 30, default 7. */
+  readonly undoDays?: number | undefined;
   /** Refused sign-ins, registrations and resets are answered at this many milliseconds. 0 to 10,000, default 750. */
   readonly floorMs?: number | undefined;
   /** Your own pages for errors: plain HTML of a status, its title and a reference that the log has too. */
@@ -127,6 +129,7 @@ const shape = {
   signals: withDefault(anyRule<Omit<SignalsOptions, 'events' | 'clock' | 'random'>>(), {}),
   deviceCookie: withDefault(textRule({ maxLength: 64 }), '__Host-device'),
   mailsPerHour: withDefault(integerRule({ min: 1, max: 10_000 }), 20),
+  undoDays: withDefault(integerRule({ min: 1, max: 30 }), 7),
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 750),
   errorPage: optional(functionRule<NonNullable<ErrorsOptions['render']>>()),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
@@ -147,6 +150,7 @@ type Defaulted =
   | 'signals'
   | 'deviceCookie'
   | 'mailsPerHour'
+  | 'undoDays'
   | 'floorMs'
   | 'clock'
   | 'random';

@@ -70,6 +70,7 @@ const found: Readonly<Record<string, readonly (readonly [given: string, printed:
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl', '[jwt]'],
     [`reset with rst_${'a'.repeat(49)}`, 'reset with [token]'],
     [`cnf_${'Zz09-_'.repeat(8)}1`, '[token]'],
+    [`chg_${'a'.repeat(49)} und_${'b'.repeat(49)}`, '[token] [token]'],
     [`value sf1.${'A'.repeat(80)}`, 'value [sealed]'],
     ['$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$YWJjZGVm', '[password_hash]'],
     ['$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234', '[password_hash]'],

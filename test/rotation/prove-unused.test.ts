@@ -4,10 +4,13 @@ import { migrate } from '../../src/database/index.js';
 import { createEnvelopes } from '../../src/envelope/index.js';
 import { createFields, proveUnused, rotateFields, rotationStatus } from '../../src/fields/index.js';
 import { constraintName } from '../../src/fields/rotation/key-constraints.js';
+import { createPasswords } from '../../src/passwords/index.js';
 import type { Policy } from '../../src/policy/index.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
 import { insert, newKey, oldKey, policy, ringOf, type TestRing, tables } from './shop.js';
 
+// PHP 8.2: password_hash('salt marsh at low tide', PASSWORD_BCRYPT, ['cost' => 5])
+const bcryptHash = '$2y$05$enT0LXXYxNySCUJzgwwBm.M7vArxubyVAQcK0kzrTMfIvVmseKdxm';
 const before = ringOf([oldKey, newKey]);
 const fieldsOf = (keys: TestRing) => createFields({ application: 'shop', keys, policy: policy as Policy });
 const oldFields = fieldsOf(before);
@@ -34,6 +37,9 @@ beforeEach(async () => {
   await database.query(
     `alter table safekeep.second_factors drop constraint if exists "${constraintName(oldKey, 'secret')}"`,
   );
+  await database.query(
+    `alter table safekeep.mail_changes drop constraint if exists "${constraintName(oldKey, 'address')}"`,
+  );
   for (const sql of tables) await database.query(sql);
   after = ringOf([newKey, oldKey]);
   fields = fieldsOf(after);
@@ -46,7 +52,19 @@ const constraints = async () => {
   );
   return rows.map(({ name, valid }) => [name, valid]);
 };
-const columns = ['card', 'email', 'label', 'location', 'note', 'password', 'payload', 'points', 'sealed', 'secret'];
+const columns = [
+  'address',
+  'card',
+  'email',
+  'label',
+  'location',
+  'note',
+  'password',
+  'payload',
+  'points',
+  'sealed',
+  'secret',
+];
 
 describe('proveUnused', () => {
   it('counts every place, keeps the key out of all of them, and has the ring mint the proof', async () => {
@@ -62,6 +80,7 @@ describe('proveUnused', () => {
       'customers.password: 0',
       'customers.points: 0',
       'lines.note: 0',
+      'safekeep.mail_changes.address: 0',
       'safekeep.registrations.payload.hash: 0',
       'safekeep.registrations.payload: 0',
       'safekeep.second_factors.secret: 0',
@@ -115,6 +134,22 @@ describe('proveUnused', () => {
       code: 'ERR_KEY_IN_USE',
       facts: { places: ['customers.email: 1', 'safekeep.registrations.payload.hash: 1'] },
     });
+  });
+
+  it('counts an old password hash with argon2id over it like any other', async () => {
+    const legacy = ['bcrypt'] as const;
+    const place = { application: 'shop', table: 'customers' };
+    const passwords = createPasswords({ keys: before, place, legacy, dangerouslyAcceptUnsealed: 'old hashes' });
+    const wrapped = await passwords.wrapLegacy(bcryptHash, { account: '1' });
+    await insert(database, 'customers', { id: 1, password: wrapped });
+    await expect(proveUnused({ database, fields, keyId: oldKey })).rejects.toMatchObject({
+      facts: { keyId: oldKey, places: ['customers.password: 1'] },
+    });
+    await rotateFields({ database, fields });
+    await proveUnused({ database, fields, keyId: oldKey });
+    const { password } = await database.one<{ password: string }>('select password from customers');
+    const alone = createPasswords({ keys: ringOf([newKey]), place, legacy });
+    expect(await alone.verify(password, 'salt marsh at low tide', { account: '1' })).not.toBeNull();
   });
 
   it('takes its constraints away again when a value comes between the count and the constraint', async () => {

@@ -117,7 +117,7 @@ export async function testShop(more: ShopOptions = {}): Promise<TestShop> {
 
 /** The code in a mail. */
 export function codeIn(message: MailMessage | undefined): string {
-  return /\b(?:rst|cnf)_[A-Za-z0-9_-]{49}\b/.exec(message?.text ?? '')?.[0] ?? '';
+  return /\b(?:rst|cnf|chg|und)_[A-Za-z0-9_-]{49}\b/.exec(message?.text ?? '')?.[0] ?? '';
 }
 
 /** Registers and confirms an account; gives its id. */
