@@ -16,7 +16,7 @@ import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
-import { createProxies, type Proxies } from './http/index.js';
+import { createProxies, type Proxies, subnetOf } from './http/index.js';
 import {
   createDevices,
   createSignals,
@@ -72,7 +72,7 @@ export interface KeepAccounts extends Accounts, Registrations {
 
 /** Every part of the toolkit over one policy, one database and one key ring. */
 export interface Keep<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
-  /** First of all middleware: access log, TLS only, headers, cookie guard, cross-origin guard. */
+  /** First of all middleware: access log, headers, TLS only, cookie guard, cross-origin guard. */
   readonly guard: RequestHandler;
   readonly logins: Logins;
   readonly sessions: Sessions;
@@ -205,7 +205,12 @@ export async function safekeep<const P extends string, const T extends Readonly<
     envelopes,
     issuer: settings.issuer ?? new URL(origin).hostname,
     prove: logins.prove,
-    limit: (account) => loginLimit({ ...limiting, name: 'code', account, devices: false, signals: false }),
+    limit: (account, of) => {
+      // No stranger's tries may use up the owner's recovery codes: they count for each subnet by itself.
+      const owner = (req: Request): string => `${account(req)} ${subnetOf(proxies.clientAddress(req))}`;
+      const counted = of === 'recovery' ? owner : account;
+      return loginLimit({ ...limiting, name: of, account: counted, devices: false, signals: false });
+    },
     onPaid: async ({ req, res, account, epoch }) => {
       const login = await accounts.mailAddress(account);
       if (login !== null) devices.remember(req, res, login, epoch);
@@ -291,8 +296,9 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
     accessLog(log, proxies, clock),
-    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
+    // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
+    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
     cookieGuard({
       mode: settings.mode,
       own: [settings.cookie, secondFactor.cookie, devices.cookie],

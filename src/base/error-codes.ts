@@ -127,6 +127,7 @@ export const errorCodes = {
   ERR_HOST_MISDIRECTED: [421, 'This server does not answer for the host that was asked for'],
   ERR_CROSS_ORIGIN: [403, 'A page of another origin sent this request'],
   ERR_NOT_FOUND: [404, 'There is nothing at this address'],
+  ERR_REQUEST_UNREADABLE: [400, 'The request could not be read'],
   ERR_PORT_IN_USE: [500, 'Another program listens on the port'],
   ERR_PORT_REFUSED: [500, 'The system does not let this program listen on the port'],
   ERR_LISTEN: [500, 'The server cannot listen'],
@@ -140,6 +141,8 @@ export const errorCodes = {
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],
+  // doctor
+  ERR_DOCTOR_UNREACHABLE: [500, 'The server to be examined shakes no hands'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
