@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import express, { type Application, type Request, Router } from 'express';
 import { openPartnerRegister, type PartnerRegister } from 'safekeep/certificates';
 import type { Queryable, Row } from 'safekeep/database';
@@ -140,14 +142,20 @@ export function createPartnerApp(parts: SiteParts & { readonly register: Partner
   }
 }
 
-/** The partners' listener, on a port of its own that ends TLS itself. */
+/**
+ * The partners' listener, on a port of its own that ends TLS itself. Without a register it does not start: an empty
+ * folder may be a volume that is not mounted. In development the first certificate is issued, so that it can be tried.
+ */
 export async function listenToPartners(
   parts: SiteParts,
   { key, cert }: { readonly key: string; readonly cert: string },
-  { partnerPort: port, partnerFolder: directory, host }: Pick<IspSettings, 'partnerPort' | 'partnerFolder' | 'host'>,
+  settings: Pick<IspSettings, 'partnerPort' | 'partnerFolder' | 'host' | 'development'>,
 ) {
+  const { partnerPort: port, partnerFolder: directory, host, development } = settings;
   const { log } = parts.keep;
   const register = openPartnerRegister({ directory });
+  const isFirst = development && !existsSync(join(directory, 'register.json'));
+  if (isFirst) await register.issue(linePartners[0]);
   const server = createPartnerServer(createPartnerApp({ ...parts, register }), { key, cert, port, host, register });
   await server.listen();
   server.follow({
@@ -157,7 +165,9 @@ export async function listenToPartners(
   return {
     lines: [
       `  partners, by mTLS      https://${host.includes(':') ? `[${host}]` : host}:${port}/provisioning/lines`,
-      `                         npx safekeep certs partner issue ${linePartners[0]} --directory ${directory}`,
+      ...(isFirst
+        ? [`                         with the certificate and key in ${join(directory, linePartners[0])}`]
+        : []),
     ],
     stop: () => server.close(),
   };

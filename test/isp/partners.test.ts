@@ -46,6 +46,7 @@ beforeAll(async () => {
     partnerPort: port,
     partnerFolder: directory,
     host: '127.0.0.1',
+    development: true,
   });
   stop = listening.stop;
 });
