@@ -21,6 +21,7 @@ const once = [
   'test/recipes/**',
   'test/cli/**',
   'test/storefront/{browser,start,floor,leaks,registration,account}.test.ts',
+  'test/certificates/acme.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
   'test/passwords/{interop,calibrate,memory}.test.ts',
   'test/{rotation,import}/{killed,jobs,roll-out,rotation-tasks}.test.ts',

@@ -11,6 +11,7 @@ import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
 import type { MailMessage } from './base/ports/mailer.js';
 import { sendLater } from './base/send-later.js';
+import type { AcmeChallenges } from './certificates/index.js';
 import { createPreferences, type Preferences } from './consent/index.js';
 import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
@@ -64,6 +65,14 @@ export interface ListenOptions {
   readonly cert: string;
 }
 
+export interface ListenPlaintextOptions {
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** Of `createAcmeCertificates`, where certificates come from an ACME authority. Default none. */
+  readonly challenges?: AcmeChallenges | undefined;
+}
+
 /** The accounts, and how one begins. */
 export interface KeepAccounts extends Accounts, Registrations {
   /** Limits registrations per subnet: mount it on the route that calls `register`. */
@@ -102,7 +111,7 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
    */
   listen(app: Application, options: ListenOptions): Promise<Listening>;
   /** A second, plaintext listener that processes nothing: pages are sent to the origin, the rest is refused. */
-  listenPlaintext(options: { readonly port: number; readonly host?: string | undefined }): Promise<Listening>;
+  listenPlaintext(options: ListenPlaintextOptions): Promise<Listening>;
   /** Stops listening, lets requests end, stops housekeeping. Database and keys stay yours to close. */
   close(): Promise<void>;
 }
@@ -356,8 +365,8 @@ export async function safekeep<const P extends string, const T extends Readonly<
       });
       return listening;
     },
-    async listenPlaintext({ port, host }: { readonly port: number; readonly host?: string | undefined }) {
-      const server = createPlaintextServer({ ...plaintext, port, host });
+    async listenPlaintext({ port, host, challenges }: ListenPlaintextOptions) {
+      const server = createPlaintextServer({ ...plaintext, port, host, challenges });
       servers.push(server);
       return server.listen();
     },
