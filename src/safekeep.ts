@@ -17,7 +17,7 @@ import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
-import { createProxies, type Proxies } from './http/index.js';
+import { createProxies, type Proxies, subnetOf } from './http/index.js';
 import {
   createDevices,
   createSignals,
@@ -214,7 +214,12 @@ export async function safekeep<const P extends string, const T extends Readonly<
     envelopes,
     issuer: settings.issuer ?? new URL(origin).hostname,
     prove: logins.prove,
-    limit: (account) => loginLimit({ ...limiting, name: 'code', account, devices: false, signals: false }),
+    limit: (account, of) => {
+      // No stranger's tries may use up the owner's recovery codes: they count for each subnet by itself.
+      const owner = (req: Request): string => `${account(req)} ${subnetOf(proxies.clientAddress(req))}`;
+      const counted = of === 'recovery' ? owner : account;
+      return loginLimit({ ...limiting, name: of, account: counted, devices: false, signals: false });
+    },
     onPaid: async ({ req, res, account, epoch }) => {
       const login = await accounts.mailAddress(account);
       if (login !== null) devices.remember(req, res, login, epoch);

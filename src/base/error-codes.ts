@@ -142,6 +142,8 @@ export const errorCodes = {
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],
+  // doctor
+  ERR_DOCTOR_UNREACHABLE: [500, 'The server to be examined shakes no hands'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

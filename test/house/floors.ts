@@ -12,6 +12,7 @@ export const floors: readonly (readonly string[])[] = [
   ['logins', 'resets', 'second-factor'],
   ['preset'],
   ['safekeep.ts'],
+  ['doctor'],
   ['cli', 'index.ts'],
 ];
 /** Express is known from here up; below, node:http is enough. */

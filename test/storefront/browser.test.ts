@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Secret, TOTP } from 'otpauth';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, openBrowser } from '../shared/chromium.js';
@@ -188,6 +189,24 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
       await other.getByLabel('Your password').fill(ada.password);
       await other.getByRole('button', { name: 'Confirm' }).click();
       expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('Your account');
+      // And so does the second step, from the picture to the recovery code.
+      await other.getByRole('link', { name: 'Second step' }).click();
+      await other.getByRole('button', { name: 'Set it up' }).click();
+      expect(await other.getByRole('img', { name: 'QR code' }).isVisible()).toBe(true);
+      const secret = Secret.fromBase32(((await other.locator('.key').textContent()) ?? '').replaceAll(' ', ''));
+      await other.getByLabel('Code from your app').fill(TOTP.generate({ secret, timestamp: shop.clock.ms }));
+      await other.getByRole('button', { name: 'Turn it on' }).click();
+      const recovery = (await other.locator('.codes li').first().textContent()) ?? '';
+      await other.getByRole('button', { name: 'Sign out' }).click();
+      await other.goto(`${shop.origin}/login?to=/account/orders`);
+      await other.getByLabel('E-mail address').fill('noscript@example.com');
+      await other.getByLabel('Password').fill(ada.password);
+      await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+      expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('One more step');
+      await other.getByRole('link', { name: 'Use a recovery code' }).click();
+      await other.getByLabel('Recovery code').fill(recovery);
+      await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+      expect(other.url()).toBe(`${shop.origin}/account/orders`);
     } finally {
       await plain.close();
     }
@@ -221,6 +240,9 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
         const tab = await own.context.newPage();
         const visit = async (path: string) => {
           await tab.goto(shop.origin + path);
+          await inspect(path);
+        };
+        const inspect = async (path: string) => {
           const wider = await tab.evaluate('document.documentElement.scrollWidth - innerWidth');
           expect([path, wider]).toEqual([path, 0]);
           await tab.evaluate(axe);
@@ -230,7 +252,7 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           expect([path, faults]).toEqual([path, []]);
           if (pictures === undefined) return;
           mkdirSync(pictures, { recursive: true });
-          const file = `${path.replaceAll('/', '-').slice(1) || 'catalogue'}.${name}.${colorScheme}.png`;
+          const file = `${path.replaceAll(/[/?=]/g, '-').slice(1) || 'catalogue'}.${name}.${colorScheme}.png`;
           await tab.screenshot({ path: join(pictures, file), fullPage: true });
         };
         for (const path of [
@@ -240,6 +262,8 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/register',
           '/confirm',
           '/login',
+          '/login/code',
+          '/login/code?with=recovery',
           '/forgot',
           '/reset',
           '/privacy',
@@ -263,9 +287,24 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/account/orders',
           '/account/password',
           '/account/devices',
+          '/account/factor',
+          '/account/prove',
           '/glass',
         ])
           await visit(path);
+        await tab.goto(`${shop.origin}/account/factor`);
+        await tab.getByRole('button', { name: 'Set it up' }).click();
+        await inspect('/account/factor/setup');
+        const key = ((await tab.locator('.key').textContent()) ?? '').replaceAll(' ', '');
+        await tab.getByLabel('Code from your app').fill('12');
+        await tab.getByRole('button', { name: 'Turn it on' }).click();
+        await inspect('/account/factor/wrong');
+        const secret = Secret.fromBase32(key);
+        await tab.getByLabel('Code from your app').fill(TOTP.generate({ secret, timestamp: shop.clock.ms }));
+        await tab.getByRole('button', { name: 'Turn it on' }).click();
+        await inspect('/account/factor/codes');
+        expect(await tab.locator('.codes li').count()).toBe(10);
+        await visit('/account/factor');
       } finally {
         await own.close();
       }
