@@ -20,6 +20,7 @@ const once = [
   'test/originals/**',
   'test/recipes/**',
   'test/cli/**',
+  'test/isp/**',
   'test/storefront/{browser,start,floor,leaks,registration,account,factor}.test.ts',
   'test/certificates/acme.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
