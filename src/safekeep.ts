@@ -11,7 +11,6 @@ import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
 import type { MailMessage } from './base/ports/mailer.js';
 import { sendLater } from './base/send-later.js';
-import type { AcmeChallenges } from './certificates/index.js';
 import { createPreferences, type Preferences } from './consent/index.js';
 import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
@@ -34,6 +33,7 @@ import { accessLog } from './preset/access-log.js';
 import { compose } from './preset/compose.js';
 import { redactedLog } from './preset/default-log.js';
 import { housekeeping } from './preset/housekeeping.js';
+import { type ListenOptions, type ListenPlaintextOptions, listeners } from './preset/listeners.js';
 import { missingMailer } from './preset/missing-mailer.js';
 import { readPresetOptions, type SafekeepOptions } from './preset/options.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
@@ -44,8 +44,6 @@ import { factorChangedMail } from './second-factor/mail-texts.js';
 import { createSessions, maybeSessionOf, type Sessions, sqlSessionStore } from './sessions/index.js';
 import {
   cookieGuard,
-  createPlaintextServer,
-  createTlsServer,
   crossOriginGuard,
   errors,
   type Listening,
@@ -54,24 +52,8 @@ import {
   tlsOnly,
 } from './transport/index.js';
 
+export type { ListenOptions, ListenPlaintextOptions } from './preset/listeners.js';
 export type { SafekeepOptions } from './preset/options.js';
-
-export interface ListenOptions {
-  readonly port: number;
-  /** Default 127.0.0.1: a server is reachable from outside only when it is told so. */
-  readonly host?: string | undefined;
-  /** Paths of the PEM files. */
-  readonly key: string;
-  readonly cert: string;
-}
-
-export interface ListenPlaintextOptions {
-  readonly port: number;
-  /** Default 127.0.0.1. */
-  readonly host?: string | undefined;
-  /** Of `createAcmeCertificates`, where certificates come from an ACME authority. Default none. */
-  readonly challenges?: AcmeChallenges | undefined;
-}
 
 /** The accounts, and how one begins. */
 export interface KeepAccounts extends Accounts, Registrations {
@@ -330,7 +312,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     ],
     (error) => log.error({ err: error }, 'housekeeping failed'),
   );
-  const servers: { close(): Promise<void> }[] = [];
+  const serving = listeners(log, plaintext, { clock, ...hsts });
 
   async function register(registration: Registration, req?: Request): Promise<void> {
     // A misspelt purpose would come up days later, when the code comes back, and cost the person the registration.
@@ -364,25 +346,11 @@ export async function safekeep<const P extends string, const T extends Readonly<
         else log.warn({ code: codeOf(error), status, reference, method }, 'request refused');
       },
     }),
-    async listen(app: Application, { port, host, key, cert }: ListenOptions) {
-      const server = createTlsServer(app, { key, cert, port, host, origin, clock, ...hsts });
-      servers.push(server);
-      const listening = await server.listen();
-      server.follow({
-        onReload: ({ expiresAtMs }) => log.info({ expiresAtMs }, 'a renewed certificate is served'),
-        onRefused: (error) => log.error({ err: error }, 'a certificate was refused; the present one is served on'),
-        onExpiring: ({ level, expiresAtMs }) => log.warn({ level, expiresAtMs }, 'the certificate nears its end'),
-      });
-      return listening;
-    },
-    async listenPlaintext({ port, host, challenges }: ListenPlaintextOptions) {
-      const server = createPlaintextServer({ ...plaintext, port, host, challenges });
-      servers.push(server);
-      return server.listen();
-    },
+    listen: serving.listen,
+    listenPlaintext: serving.listenPlaintext,
     addHousekeeping: tidying.add,
     async close() {
-      await Promise.all(servers.splice(0).map((server) => server.close()));
+      await serving.close();
       await tidying.stop();
     },
   });
