@@ -22,7 +22,7 @@ const once = [
   'test/cli/**',
   'test/storefront/{browser,start,floor,leaks,registration,account}.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
-  'test/doctor/{findings,reports,exceptions}.test.ts',
+  'test/doctor/{findings,reports,exceptions,keeping,storefront}.test.ts',
   'test/passwords/{interop,calibrate,memory}.test.ts',
   'test/{rotation,import}/{killed,jobs,roll-out,rotation-tasks}.test.ts',
 ];
