@@ -103,6 +103,11 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   listen(app: Application, options: ListenOptions): Promise<Listening>;
   /** A second, plaintext listener that processes nothing: pages are sent to the origin, the rest is refused. */
   listenPlaintext(options: { readonly port: number; readonly host?: string | undefined }): Promise<Listening>;
+  /**
+   * Work of yours beside ours, such as deleting what was kept long enough: at once, then every ten minutes, one task
+   * after the other. What it throws is logged and stops nothing. Resolves after the first run.
+   */
+  addHousekeeping(task: () => Promise<unknown>): Promise<void>;
   /** Stops listening, lets requests end, stops housekeeping. Database and keys stay yours to close. */
   close(): Promise<void>;
 }
@@ -306,7 +311,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     }),
     crossOriginGuard({ origin }),
   ]);
-  const stopHousekeeping = housekeeping(
+  const tidying = housekeeping(
     [
       registrations.purge,
       resets.purge,
@@ -366,9 +371,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
       servers.push(server);
       return server.listen();
     },
+    addHousekeeping: tidying.add,
     async close() {
       await Promise.all(servers.splice(0).map((server) => server.close()));
-      await stopHousekeeping();
+      await tidying.stop();
     },
   });
 }
