@@ -16,7 +16,7 @@ import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
-import { createProxies, type Proxies } from './http/index.js';
+import { createProxies, type Proxies, subnetOf } from './http/index.js';
 import {
   createDevices,
   createSignals,
@@ -103,6 +103,11 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   listen(app: Application, options: ListenOptions): Promise<Listening>;
   /** A second, plaintext listener that processes nothing: pages are sent to the origin, the rest is refused. */
   listenPlaintext(options: { readonly port: number; readonly host?: string | undefined }): Promise<Listening>;
+  /**
+   * Work of yours beside ours, such as deleting what was kept long enough: at once, then every ten minutes, one task
+   * after the other. What it throws is logged and stops nothing. Resolves after the first run.
+   */
+  addHousekeeping(task: () => Promise<unknown>): Promise<void>;
   /** Stops listening, lets requests end, stops housekeeping. Database and keys stay yours to close. */
   close(): Promise<void>;
 }
@@ -162,7 +167,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   // A scheme that cannot be computed here stops the start, and not the sign-ins; the floor is measured in a quiet moment.
   if ((settings.hashing.legacy ?? []).length > 0) await passwords.dearestMs();
   const accounts = sqlAccounts({ database, policy: settings.policy, fields, table, clock });
-  const store = sqlSessionStore({ database, realm: table });
+  const store = settings.sessionStore ?? sqlSessionStore({ database, realm: table });
   const sessions = createSessions({ store, cookie: settings.cookie, clock, random });
   const preferences = createPreferences({ database, policy, realm: table, clock });
 
@@ -205,7 +210,12 @@ export async function safekeep<const P extends string, const T extends Readonly<
     envelopes,
     issuer: settings.issuer ?? new URL(origin).hostname,
     prove: logins.prove,
-    limit: (account) => loginLimit({ ...limiting, name: 'code', account, devices: false, signals: false }),
+    limit: (account, of) => {
+      // No stranger's tries may use up the owner's recovery codes: they count for each subnet by itself.
+      const owner = (req: Request): string => `${account(req)} ${subnetOf(proxies.clientAddress(req))}`;
+      const counted = of === 'recovery' ? owner : account;
+      return loginLimit({ ...limiting, name: of, account: counted, devices: false, signals: false });
+    },
     onPaid: async ({ req, res, account, epoch }) => {
       const login = await accounts.mailAddress(account);
       if (login !== null) devices.remember(req, res, login, epoch);
@@ -301,7 +311,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     }),
     crossOriginGuard({ origin }),
   ]);
-  const stopHousekeeping = housekeeping(
+  const tidying = housekeeping(
     [
       registrations.purge,
       resets.purge,
@@ -361,9 +371,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
       servers.push(server);
       return server.listen();
     },
+    addHousekeeping: tidying.add,
     async close() {
       await Promise.all(servers.splice(0).map((server) => server.close()));
-      await stopHousekeeping();
+      await tidying.stop();
     },
   });
 }

@@ -7,8 +7,17 @@ import type { Site } from './site.js';
 export const keptPage = '/account';
 const keptFields = ['name', 'address', 'phone'];
 
+/** Pages of both servers that come after a proof of who it is. */
+const ownTargets = ['/account/password?done=breached', '/account/devices', '/account/factor', '/account/factor/setup'];
+
 export function safePath(given: string, targets: Site['targets']): string {
-  return targets.includes(given) ? given : keptPage;
+  return targets.includes(given) || ownTargets.includes(given) ? given : keptPage;
+}
+
+/** The page that a form was on: its own address, or the one above it. */
+function pageOf(path: string, targets: Site['targets']): string {
+  const above = path.slice(0, path.lastIndexOf('/'));
+  return [path, above].find((known) => safePath(known, targets) === known) ?? keptPage;
 }
 
 /** What of a posted form may travel through the sign-in: no password, no card number, nothing long. */
@@ -27,11 +36,18 @@ export function keptOf(body: unknown, prefix = ''): Readonly<Record<string, stri
  * A session that ended while somebody was typing costs them nothing (WCAG 2.2 criterion 2.2.5): the sign-in page
  * carries the form in hidden fields and shows it again afterwards. It is shown, not carried out: the one who signs in
  * may be another person than the one who typed, and decides by pressing the button. Cards and passwords are typed anew.
+ *
+ * Who signed in too long ago for what comes next is asked for the password and comes back; who took too long over the
+ * code signs in anew. Programs get each refusal as it is.
  */
 export function signInFirst({ pages, targets }: Pick<Site, 'pages' | 'targets'>): ErrorRequestHandler {
   return (error, req, res, next) => {
-    if (!(error instanceof SafekeepError) || error.code !== 'ERR_SESSION_REQUIRED' || wantsJson(req))
-      return next(error);
+    const code = error instanceof SafekeepError && !wantsJson(req) ? error.code : undefined;
+    if (code === 'ERR_SESSION_STALE') {
+      return res.redirect(303, `/account/prove?to=${encodeURIComponent(pageOf(req.path, targets))}`);
+    }
+    if (code === 'ERR_CHALLENGE_MISSING') return res.redirect(303, '/login?done=late');
+    if (code !== 'ERR_SESSION_REQUIRED') return next(error);
     const to = safePath(req.path, targets);
     if (req.method === 'GET' || req.method === 'HEAD') return void res.redirect(303, `/login?to=${to}`);
     const kept = to === keptPage ? keptOf(req.body) : {};

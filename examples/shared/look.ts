@@ -6,7 +6,14 @@ import { createViews, type Views } from './views.js';
 export interface Look {
   readonly assets: Assets;
   readonly views: Views;
-  errorPage(page: { readonly status: number; readonly title: string; readonly reference: string }): string;
+  errorPage(page: Failure): string;
+}
+
+interface Failure {
+  readonly status: number;
+  readonly title: string;
+  readonly reference: string;
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /** What the pages say of the site they belong to. */
@@ -14,6 +21,7 @@ export interface LookOf {
   readonly name: string;
   /** What it is called in a sentence: “the shop”. */
   readonly noun: string;
+  readonly texts: SiteTexts;
   /** The picture of the site, among its files. */
   readonly icon: string;
   /** Its own style sheets, after the shared one. */
@@ -22,6 +30,21 @@ export interface LookOf {
   readonly words: readonly string[];
   /** The folder of its `views` and `public`. */
   readonly folder: string;
+}
+
+/** Where the words of a shared page differ. */
+export interface SiteTexts {
+  /** What who has an account here is called: “customer”. */
+  readonly person: string;
+  /** Why a registration needs what it asks for: “to send you things and …”. */
+  readonly neededFor: string;
+  /** Above name and address. */
+  readonly where: string;
+  /** The newsletter, in a sentence and as a title. */
+  readonly letter: string;
+  readonly letterTitle: string;
+  /** What a card is opened for: “to take a payment”. */
+  readonly cardFor: string;
 }
 
 type Words = Readonly<Record<number, { readonly heading: string; readonly line: string }>>;
@@ -34,11 +57,11 @@ const wordsOf = (noun: string): Words => ({
   421: { heading: 'Another address, please', line: `The ${noun} answers at its own address only.` },
   429: {
     heading: 'A moment, please',
-    line: 'There were many tries from your network. Wait a few minutes, then try again.',
+    line: 'There were many tries from your network, so the next one has to wait. A new password can be set by mail at any time.',
   },
   503: {
     heading: `The ${noun} is full`,
-    line: 'More people are at the door than we can serve at once. Try again in a minute; nothing of yours is lost.',
+    line: 'More people are at the door than we can serve at once. Nothing of yours is lost.',
   },
 });
 
@@ -57,22 +80,23 @@ export function createLook({ folder, words: siteWords, ...site }: LookOf, develo
   return Object.freeze({
     assets,
     views,
-    errorPage({
-      status,
-      title,
-      reference,
-    }: {
-      readonly status: number;
-      readonly title: string;
-      readonly reference: string;
-    }) {
+    errorPage({ status, title, reference, retryAfterSeconds }: Failure) {
       const { heading, line } = words[status] ?? {
         heading: status < 500 ? 'That did not work' : 'Something broke on our side',
         line: title,
       };
+      const wait = retryAfterSeconds === undefined ? [] : [`Try again in ${waitOf(retryAfterSeconds)}.`];
       const lines =
-        status < 500 ? [line] : [line, `If you write to us, this number finds the line in our log: ${reference}.`];
+        status < 500
+          ? [line, ...wait]
+          : [line, ...wait, `If you write to us, this number finds the line in our log: ${reference}.`];
       return views.render('error', { development, status, heading, lines });
     },
   });
+}
+
+/** The wait in words: nobody counts in hundreds of seconds. */
+function waitOf(seconds: number): string {
+  if (seconds <= 90) return `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
+  return `${Math.ceil(seconds / 60)} minutes`;
 }

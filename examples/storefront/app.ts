@@ -7,6 +7,7 @@ import { billingRoutes } from '../shared/routes/billing.js';
 import { confirmRoutes } from '../shared/routes/confirm.js';
 import { developmentRoutes } from '../shared/routes/development.js';
 import { deviceRoutes } from '../shared/routes/devices.js';
+import { factorRoutes } from '../shared/routes/factor.js';
 import { loginRoutes } from '../shared/routes/login.js';
 import { passwordRoutes } from '../shared/routes/password.js';
 import { privacyRoutes } from '../shared/routes/privacy.js';
@@ -54,7 +55,14 @@ export function createStorefront({ keep, database, look, origin, development }: 
     loginRoutes(shop, account.showKept),
     resetPages(shop),
   );
-  app.use(account.router, passwordRoutes(shop), deviceRoutes(shop), billingRoutes(shop), orderRoutes(shop));
+  app.use(
+    account.router,
+    passwordRoutes(shop),
+    deviceRoutes(shop),
+    factorRoutes(shop),
+    billingRoutes(shop),
+    orderRoutes(shop),
+  );
   if (development !== undefined) app.use(developmentRoutes(shop, development));
   app.use(keep.notFound, signInFirst(shop), keep.errors);
   return app;

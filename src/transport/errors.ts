@@ -17,6 +17,8 @@ export interface FailurePage {
   readonly title: string;
   /** Tells the log line of this failure to whoever is asked for help. */
   readonly reference: string;
+  /** How long to wait, where that is known, as the header `Retry-After` says it. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 export interface FailureReport extends FailurePage {
@@ -68,7 +70,9 @@ export function errors(options: ErrorsOptions = {}): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return async function errorsMiddleware(error, req, res, _next) {
     const failure = failureOf(error);
-    const page = { status: failure.status, title: failure.sentence, reference: referenceFrom(random) };
+    const { status, sentence: title, retryAfterSeconds } = failure;
+    const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+    const page = { status, title, reference: referenceFrom(random), ...wait };
     quietly(() => onError?.({ ...page, error: withoutInput(error), method: req.method }));
     if (res.headersSent) return void req.socket.destroy();
     dropContent(res);

@@ -20,6 +20,7 @@ const calls: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     ['added', link],
     ['removed', link],
     ['codes-replaced', link],
+    ['recovery-used', link],
   ],
 };
 const templates = filesUnder('src', '.ts').filter((path) => path.endsWith('mail-texts.ts'));

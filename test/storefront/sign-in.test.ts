@@ -150,7 +150,7 @@ describe('signing out', () => {
     const first = await shop.member('everywhere@example.com');
     const second = shop.program();
     await second.post('/login').send({ email: 'everywhere@example.com', password: ada.password }).expect(200);
-    await first.post('/logout').send({ everywhere: 'yes' }).expect(200);
+    await first.post('/account/devices/end-all').expect(200).expect('Clear-Site-Data', '"cache", "storage"');
     await second.get('/account').expect(401);
   });
 });

@@ -1,15 +1,14 @@
-import { isSafekeepError } from '../../base/errors.js';
-import type { Database, Row } from '../../base/ports/database.js';
-import { quoted } from '../../database/catalogue.js';
-import type { WalkedRow } from '../../database/index.js';
-import type { ImportTable } from './import-tables.js';
+import { isSafekeepError } from '../base/errors.js';
+import type { Database, Row } from '../base/ports/database.js';
+import { quoted } from '../database/catalogue.js';
+import type { WalkedRow } from '../database/index.js';
 
 /** Two rows that hold one value of a unique index. Keys only: what they share is what nobody may read. */
-export interface ImportDuplicate {
+export interface IndexDuplicate {
   readonly table: string;
   /** The index's column. */
   readonly index: string;
-  /** The row that was left in the clear, and the one that has the value already; null where that was another index. */
+  /** The row that was left as it was, and the one that has the value already; null where that was another index. */
   readonly row: readonly string[];
   readonly other: readonly string[] | null;
 }
@@ -22,19 +21,27 @@ export interface Duplicates {
   /** Forgets what was found: another pass begins. */
   clear(): void;
   count(): number;
-  found(): Promise<readonly ImportDuplicate[]>;
+  found(): Promise<readonly IndexDuplicate[]>;
 }
 
 const mostListed = 100;
+
+interface WithIndexes {
+  readonly name: string;
+  readonly rowKey: readonly string[];
+  readonly indexes: readonly { readonly column: string; readonly unique: boolean }[];
+}
 
 /**
  * One row that a unique index refuses must not keep a batch of a thousand from being written: the batch is halved until
  * the row stands alone.
  */
-export function unlessDuplicate(database: Database, table: ImportTable): Duplicates {
+export function unlessDuplicate(database: Database, table: WithIndexes): Duplicates {
   const unique = table.indexes.filter((index) => index.unique).map(({ column }) => column);
   const keyText = (key: readonly (string | null | undefined)[]): string => JSON.stringify(key);
-  let expected = new Map<string, Row>();
+  const expected = new Map<string, Row>();
+  const keyAt = (values: readonly (readonly unknown[])[], at: number): readonly string[] =>
+    values.slice(0, table.rowKey.length).map((column) => String(column[at]));
   let refused: { readonly key: readonly string[]; readonly stored: Row }[] = [];
   let count = 0;
 
@@ -56,7 +63,7 @@ export function unlessDuplicate(database: Database, table: ImportTable): Duplica
         );
         return [...first, ...second];
       }
-      const key = values.slice(0, table.rowKey.length).map(([part]) => String(part));
+      const key = keyAt(values, 0);
       const stored = expected.get(keyText(key));
       // Another constraint of the table than an index of ours: not for us to explain away.
       if (stored === undefined || !unique.some((column) => typeof stored[column] === 'string')) throw error;
@@ -70,11 +77,15 @@ export function unlessDuplicate(database: Database, table: ImportTable): Duplica
     database: {
       ...database,
       query: async <T extends Row>(sql: string, values?: readonly unknown[]) => {
-        if (!/^\s*update\b/.test(sql) || values === undefined || !values.every(Array.isArray)) {
-          expected = new Map();
+        if (!/^\s*update\b/.test(sql) || values === undefined || !values.every(Array.isArray))
           return await database.query<T>(sql, values);
+        const written = values as readonly (readonly unknown[])[];
+        try {
+          return await write<T>(sql, written);
+        } finally {
+          // Of this batch and no other: the next one is read and changed while this one is written.
+          for (const at of (written[0] ?? []).keys()) expected.delete(keyText(keyAt(written, at)));
         }
-        return await write<T>(sql, values as readonly (readonly unknown[])[]);
       },
     },
     expect(row, stored) {
@@ -87,9 +98,9 @@ export function unlessDuplicate(database: Database, table: ImportTable): Duplica
     count: () => count,
     async found() {
       const names = table.rowKey.map((part) => `${quoted(part)}::text as ${quoted(part)}`).join(', ');
-      const list: ImportDuplicate[] = [];
+      const list: IndexDuplicate[] = [];
       for (const { key, stored } of refused) {
-        let found: ImportDuplicate = { table: table.name, index: unique[0] as string, row: key, other: null };
+        let found: IndexDuplicate = { table: table.name, index: unique[0] as string, row: key, other: null };
         for (const index of unique.filter((column) => typeof stored[column] === 'string')) {
           const [other] = await database.query<Record<string, string>>(
             `select ${names} from ${quoted(table.name)} where ${quoted(index)} = $1 limit 1`,
