@@ -158,7 +158,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   // A scheme that cannot be computed here stops the start, and not the sign-ins; the floor is measured in a quiet moment.
   if ((settings.hashing.legacy ?? []).length > 0) await passwords.dearestMs();
   const accounts = sqlAccounts({ database, policy: settings.policy, fields, table, clock });
-  const store = sqlSessionStore({ database, realm: table });
+  const store = settings.sessionStore ?? sqlSessionStore({ database, realm: table });
   const sessions = createSessions({ store, cookie: settings.cookie, clock, random });
   const preferences = createPreferences({ database, policy, realm: table, clock });
 
