@@ -127,11 +127,14 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const { database, keys, origin, clock, random, accounts: table, floorMs } = settings;
   const policy = options.policy;
   const { application } = policy;
-  const proxies = createProxies(settings.proxies);
   const mailer = settings.mailer ?? missingMailer;
 
   const redactor = createRedactor({ policy, pseudonyms: createPseudonyms({ keys }) });
   const log = await redactedLog(settings.log, redactor);
+  const proxies = createProxies({
+    onUnlisted: ({ address }) => log.warn({ client: address }, unlistedProxy),
+    ...settings.proxies,
+  });
   await migrate(database);
   settings.policy.assertSchema(await database.columns(), settings.elsewhere);
 
@@ -309,7 +312,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       own: [settings.cookie, secondFactor.cookie, devices.cookie],
       onFinding: (finding, cookie) => log.warn({ finding, cookie }, 'a cookie was mended or dropped'),
     }),
-    crossOriginGuard({ origin }),
+    crossOriginGuard({ origin, crossSitePaths: settings.crossSitePaths }),
   ]);
   const tidying = housekeeping(
     [
@@ -378,6 +381,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
     },
   });
 }
+
+/** Whoever is redirected in circles finds this line, and the doctor points to it. */
+const unlistedProxy =
+  'a proxy that is not listed says that its client came over TLS: list its address in proxies.trusted if it is yours';
 
 function codeOf(error: unknown): string {
   return isSafekeepError(error) ? error.code : error instanceof Error ? error.name : 'unknown';
