@@ -17,6 +17,7 @@ import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
 import { createProxies, type Proxies, subnetOf } from './http/index.js';
+import { turnPseudonymEpochs } from './keys/index.js';
 import {
   createDevices,
   createSignals,
@@ -125,6 +126,11 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const proxies = createProxies(settings.proxies);
   const mailer = settings.mailer ?? missingMailer;
 
+  const { pseudonymEpochs } = settings;
+  const turnEpochs = async (): Promise<void> => {
+    if (pseudonymEpochs !== undefined) await turnPseudonymEpochs({ ...pseudonymEpochs, keys, clock });
+  };
+  await turnEpochs();
   const redactor = createRedactor({ policy, pseudonyms: createPseudonyms({ keys }) });
   const log = await redactedLog(settings.log, redactor);
   await migrate(database);
@@ -313,6 +319,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       mailChanges.purge,
       secondFactor.purge,
       () => store.purge(new Date(clock.nowMs())),
+      turnEpochs,
     ],
     (error) => log.error({ err: error }, 'housekeeping failed'),
   );

@@ -18,7 +18,7 @@ import type { Database } from '../base/ports/database.js';
 import type { Mailer } from '../base/ports/mailer.js';
 import type { ReadPlaintextOptions } from '../fields/index.js';
 import type { ProxiesOptions } from '../http/index.js';
-import type { KeyRing } from '../keys/index.js';
+import type { KeyRing, PseudonymEpochsOptions } from '../keys/index.js';
 import type { Counters, LoginLimits, SignalsOptions } from '../limits/index.js';
 import type { BreachedSignIn, ProvenSignIn, SignInDecision } from '../logins/index.js';
 import type { BreachedOptions, PasswordsOptions } from '../passwords/index.js';
@@ -57,6 +57,11 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly mailer?: Mailer | undefined;
   /** A pino logger; its lines are redacted from here on. Default: pino to standard output. */
   readonly log?: PinoLike | undefined;
+  /**
+   * Ends what pseudonyms in the log join, in days: a new key each epoch, destroyed when the log's retention is over.
+   * Changes the key ring by itself, so it must be writable. Default: one key until you rotate it.
+   */
+  readonly pseudonymEpochs?: Pick<PseudonymEpochsOptions, 'epochDays' | 'retentionDays'> | undefined;
   /** Name of the session cookie, default `__Host-session`. Two servers on one host need two names. */
   readonly cookie?: string | undefined;
   /** Further Host values to answer to, e.g. `127.0.0.1:8443` in development. Default: the origin's own. */
@@ -113,6 +118,7 @@ const shape = {
   proxies: withDefault(anyRule<ProxiesOptions>(), {}),
   mailer: optional(objectRule<Mailer>('send')),
   log: optional(objectRule<PinoLike>('child', 'info')),
+  pseudonymEpochs: optional(anyRule<Pick<PseudonymEpochsOptions, 'epochDays' | 'retentionDays'>>()),
   cookie: withDefault(textRule({ maxLength: 64 }), '__Host-session'),
   otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),
