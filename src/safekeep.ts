@@ -301,7 +301,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
-    accessLog(log, proxies, clock),
+    accessLog(log, proxies, clock, settings.accessLog),
     // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
     tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
