@@ -104,6 +104,11 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   listen(app: Application, options: ListenOptions): Promise<Listening>;
   /** A second, plaintext listener that processes nothing: pages are sent to the origin, the rest is refused. */
   listenPlaintext(options: { readonly port: number; readonly host?: string | undefined }): Promise<Listening>;
+  /**
+   * Work of yours beside ours, such as deleting what was kept long enough: at once, then every ten minutes, one task
+   * after the other. What it throws is logged and stops nothing. Resolves after the first run.
+   */
+  addHousekeeping(task: () => Promise<unknown>): Promise<void>;
   /** Stops listening, lets requests end, stops housekeeping. Database and keys stay yours to close. */
   close(): Promise<void>;
 }
@@ -168,7 +173,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   // A scheme that cannot be computed here stops the start, and not the sign-ins; the floor is measured in a quiet moment.
   if ((settings.hashing.legacy ?? []).length > 0) await passwords.dearestMs();
   const accounts = sqlAccounts({ database, policy: settings.policy, fields, table, clock });
-  const store = sqlSessionStore({ database, realm: table });
+  const store = settings.sessionStore ?? sqlSessionStore({ database, realm: table });
   const sessions = createSessions({ store, cookie: settings.cookie, clock, random });
   const preferences = createPreferences({ database, policy, realm: table, clock });
 
@@ -312,7 +317,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     }),
     crossOriginGuard({ origin }),
   ]);
-  const stopHousekeeping = housekeeping(
+  const tidying = housekeeping(
     [
       registrations.purge,
       resets.purge,
@@ -373,9 +378,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
       servers.push(server);
       return server.listen();
     },
+    addHousekeeping: tidying.add,
     async close() {
       await Promise.all(servers.splice(0).map((server) => server.close()));
-      await stopHousekeeping();
+      await tidying.stop();
     },
   });
 }

@@ -21,6 +21,7 @@ export interface LookOf {
   readonly name: string;
   /** What it is called in a sentence: “the shop”. */
   readonly noun: string;
+  readonly texts: SiteTexts;
   /** The picture of the site, among its files. */
   readonly icon: string;
   /** Its own style sheets, after the shared one. */
@@ -29,6 +30,21 @@ export interface LookOf {
   readonly words: readonly string[];
   /** The folder of its `views` and `public`. */
   readonly folder: string;
+}
+
+/** Where the words of a shared page differ. */
+export interface SiteTexts {
+  /** What who has an account here is called: “customer”. */
+  readonly person: string;
+  /** Why a registration needs what it asks for: “to send you things and …”. */
+  readonly neededFor: string;
+  /** Above name and address. */
+  readonly where: string;
+  /** The newsletter, in a sentence and as a title. */
+  readonly letter: string;
+  readonly letterTitle: string;
+  /** What a card is opened for: “to take a payment”. */
+  readonly cardFor: string;
 }
 
 type Words = Readonly<Record<number, { readonly heading: string; readonly line: string }>>;

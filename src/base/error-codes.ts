@@ -30,6 +30,8 @@ export const errorCodes = {
   ERR_SESSION_REQUIRED: [401, 'Nobody is signed in'],
   ERR_SESSION_STALE: [403, 'The sign-in was too long ago for this'],
   ERR_FACTOR_REQUIRED: [401, 'The second factor is still owed'],
+  ERR_SESSIONS_UNAVAILABLE: [503, 'The store of sessions does not answer'],
+  ERR_SESSIONS_PLAINTEXT: [500, 'Sessions beyond this machine would travel in plaintext'],
   // second-factor
   ERR_FACTOR_EXISTS: [409, 'The account has a second factor already'],
   ERR_CHALLENGE_MISSING: [401, 'No sign-in waits for a code'],

@@ -25,6 +25,7 @@ import type { BreachedOptions, PasswordsOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { EdgeOptions, PinoLike } from '../redaction/index.js';
+import type { SessionStore } from '../sessions/index.js';
 import type { ErrorsOptions } from '../transport/index.js';
 
 /** The preset's own security events and clock are used. */
@@ -64,6 +65,8 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly pseudonymEpochs?: Pick<PseudonymEpochsOptions, 'epochDays' | 'retentionDays'> | undefined;
   /** Names of request headers, query parameters and cookies that the access log prints. Default none. */
   readonly accessLog?: Omit<EdgeOptions, 'proxies'> | undefined;
+  /** Where sessions are kept. Default: the database. Several servers may share `redisSessionStore`, of this realm. */
+  readonly sessionStore?: SessionStore | undefined;
   /** Name of the session cookie, default `__Host-session`. Two servers on one host need two names. */
   readonly cookie?: string | undefined;
   /** Further Host values to answer to, e.g. `127.0.0.1:8443` in development. Default: the origin's own. */
@@ -122,6 +125,9 @@ const shape = {
   log: optional(objectRule<PinoLike>('child', 'info')),
   pseudonymEpochs: optional(anyRule<Pick<PseudonymEpochsOptions, 'epochDays' | 'retentionDays'>>()),
   accessLog: optional(anyRule<Omit<EdgeOptions, 'proxies'>>()),
+  sessionStore: optional(
+    objectRule<SessionStore>('create', 'find', 'touch', 'remove', 'list', 'removeOf', 'removeAll', 'purge'),
+  ),
   cookie: withDefault(textRule({ maxLength: 64 }), '__Host-session'),
   otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),

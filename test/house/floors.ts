@@ -4,7 +4,7 @@ import { type Import, importsOf, unreadable } from './imports.js';
 /** Folders of src by floor, from the ground up. A file directly in src is a folder of its own. */
 export const floors: readonly (readonly string[])[] = [
   ['base'],
-  ['http', 'hashing', 'aead', 'policy', 'database'],
+  ['http', 'hashing', 'aead', 'policy', 'database', 'redis'],
   ['keys', 'certificates'],
   ['envelope'],
   ['fields', 'foreign', 'passwords', 'queries', 'redaction', 'audit'],

@@ -1,11 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Secret, TOTP } from 'otpauth';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missing, openBrowser } from '../shared/chromium.js';
+import { inspect, pictures, screens } from '../shared/inspect.js';
 import { ada, openShop, type TestShop } from './shop.js';
 
 if (missing !== undefined) {
@@ -13,10 +12,6 @@ if (missing !== undefined) {
   console.warn(`The browser tests are skipped. ${missing}`);
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = process.env['SAFEKEEP_SCREENSHOTS']
-  ? fileURLToPath(new URL('../screenshots', import.meta.url))
-  : undefined;
 const email = 'ada@example.com';
 const nextPassword = 'eleven slow barges at noon';
 
@@ -152,10 +147,7 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
       expect(asked).toEqual([]);
       if (pictures === undefined) return;
       mkdirSync(pictures, { recursive: true });
-      for (const [name, viewport, colorScheme] of [
-        ['desktop', { width: 1280, height: 900 }, 'light'],
-        ['phone', { width: 390, height: 844 }, 'dark'],
-      ] as const) {
+      for (const [name, viewport, colorScheme] of screens) {
         await tab.setViewportSize(viewport);
         await tab.emulateMedia({ colorScheme });
         for (const [level, password] of [
@@ -228,10 +220,7 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
     expect(refused.status()).toBe(403);
   });
 
-  it.each([
-    ['desktop', { width: 1280, height: 900 }, 'light'],
-    ['phone', { width: 390, height: 844 }, 'dark'],
-  ] as const)(
+  it.each(screens)(
     'finds no fault of access on any page, on a %s',
     { timeout: 120_000 },
     async (name, viewport, colorScheme) => {
@@ -240,21 +229,10 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
         const tab = await own.context.newPage();
         const visit = async (path: string) => {
           await tab.goto(shop.origin + path);
-          await inspect(path);
+          await look(path);
         };
-        const inspect = async (path: string) => {
-          const wider = await tab.evaluate('document.documentElement.scrollWidth - innerWidth');
-          expect([path, wider]).toEqual([path, 0]);
-          await tab.evaluate(axe);
-          const faults = await tab.evaluate<readonly string[]>(
-            'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes.map((n) => n.target)))',
-          );
-          expect([path, faults]).toEqual([path, []]);
-          if (pictures === undefined) return;
-          mkdirSync(pictures, { recursive: true });
-          const file = `${path.replaceAll(/[/?=]/g, '-').slice(1) || 'catalogue'}.${name}.${colorScheme}.png`;
-          await tab.screenshot({ path: join(pictures, file), fullPage: true });
-        };
+        const look = (path: string) =>
+          inspect(tab, path, `${path.replaceAll(/[/?=]/g, '-').slice(1) || 'catalogue'}.${name}.${colorScheme}`);
         for (const path of [
           '/',
           '/products/twine',
@@ -294,15 +272,15 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           await visit(path);
         await tab.goto(`${shop.origin}/account/factor`);
         await tab.getByRole('button', { name: 'Set it up' }).click();
-        await inspect('/account/factor/setup');
+        await look('/account/factor/setup');
         const key = ((await tab.locator('.key').textContent()) ?? '').replaceAll(' ', '');
         await tab.getByLabel('Code from your app').fill('12');
         await tab.getByRole('button', { name: 'Turn it on' }).click();
-        await inspect('/account/factor/wrong');
+        await look('/account/factor/wrong');
         const secret = Secret.fromBase32(key);
         await tab.getByLabel('Code from your app').fill(TOTP.generate({ secret, timestamp: shop.clock.ms }));
         await tab.getByRole('button', { name: 'Turn it on' }).click();
-        await inspect('/account/factor/codes');
+        await look('/account/factor/codes');
         expect(await tab.locator('.codes li').count()).toBe(10);
         await visit('/account/factor');
       } finally {
