@@ -195,6 +195,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     proxies,
     clock,
     onPasswordProven: decide,
+    hasSecondFactor: (account) => secondFactor.isOn(account),
     onPasswordChanged: (account) => tellOwner(account, (to) => passwordChangedMail(to, origin, '/forgot')),
     onBreachedPassword: settings.onBreachedPassword,
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),

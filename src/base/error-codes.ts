@@ -21,6 +21,7 @@ export const errorCodes = {
   ERR_INTAKE_REFUSED: [422, 'The form is not complete or not understood'],
   // limits
   ERR_LOGIN_LIMITED: [429, 'Too many attempts to sign in from this network'],
+  ERR_REQUEST_LIMITED: [429, 'Too many requests of this kind from this network'],
   ERR_ATTEMPT_MISSING: [500, 'A sign-in is verified on a route without the login limit'],
   ERR_ATTEMPT_BEGUN: [500, 'An attempt can be abandoned only before its password was verified'],
   ERR_ATTEMPT_REFUSED: [401, 'The login or the password is wrong; after several wrong tries sign-in pauses'],
