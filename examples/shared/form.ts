@@ -24,6 +24,7 @@ const labels: Readonly<Record<string, string>> = {
   current_password: 'Password you use now',
   code: 'Code from the mail',
   quantity: 'How many',
+  plan: 'Plan',
 };
 
 /** Never sent back into a page, whatever was wrong with the form: what is not in a page cannot be read off it. */

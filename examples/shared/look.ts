@@ -21,6 +21,7 @@ export interface LookOf {
   readonly name: string;
   /** What it is called in a sentence: “the shop”. */
   readonly noun: string;
+  readonly texts: SiteTexts;
   /** The picture of the site, among its files. */
   readonly icon: string;
   /** Its own style sheets, after the shared one. */
@@ -29,6 +30,21 @@ export interface LookOf {
   readonly words: readonly string[];
   /** The folder of its `views` and `public`. */
   readonly folder: string;
+}
+
+/** Where the words of a shared page differ. */
+export interface SiteTexts {
+  /** What who has an account here is called: “customer”. */
+  readonly person: string;
+  /** Why a registration needs what it asks for: “to send you things and …”. */
+  readonly neededFor: string;
+  /** Above name and address. */
+  readonly where: string;
+  /** The newsletter, in a sentence and as a title. */
+  readonly letter: string;
+  readonly letterTitle: string;
+  /** What a card is opened for: “to take a payment”. */
+  readonly cardFor: string;
 }
 
 type Words = Readonly<Record<number, { readonly heading: string; readonly line: string }>>;
@@ -41,7 +57,7 @@ const wordsOf = (noun: string): Words => ({
   421: { heading: 'Another address, please', line: `The ${noun} answers at its own address only.` },
   429: {
     heading: 'A moment, please',
-    line: 'There were many tries from your network, so the next one has to wait. A new password can be set by mail at any time.',
+    line: 'There were many tries from your network, so the next one has to wait.',
   },
   503: {
     heading: `The ${noun} is full`,
@@ -70,9 +86,11 @@ export function createLook({ folder, words: siteWords, ...site }: LookOf, develo
         line: title,
       };
       const wait = retryAfterSeconds === undefined ? [] : [`Try again in ${waitOf(retryAfterSeconds)}.`];
+      // Told of a sign-in only: where mails themselves are limited it would be no help.
+      const help = status === 429 && /sign in/.test(title) ? ['A new password can be set by mail at any time.'] : [];
       const lines =
         status < 500
-          ? [line, ...wait]
+          ? [line, ...wait, ...help]
           : [line, ...wait, `If you write to us, this number finds the line in our log: ${reference}.`];
       return views.render('error', { development, status, heading, lines });
     },

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
 import type { Form } from './form.js';
+import type { LookOf } from './look.js';
 
 /** What every page is given beside its own data. */
 export interface Shell {
@@ -34,12 +35,7 @@ export function createViews(
   shell: {
     readonly asset: (name: string) => string;
     readonly siteWords: readonly string[];
-    readonly site: {
-      readonly name: string;
-      readonly icon: string;
-      readonly noun: string;
-      readonly styles: readonly string[];
-    };
+    readonly site: Omit<LookOf, 'words' | 'folder'>;
   },
 ): Views {
   const eta = new Eta({ autoEscape: true, useWith: false, cache: true });

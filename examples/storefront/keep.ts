@@ -5,4 +5,7 @@ export const siteWords: readonly string[] = ['Larkspur Lane', 'larkspur', 'garde
 
 /** The toolkit, mounted for the shop: its table of accounts, and the ISP's tables elsewhere. */
 export const openKeep = (options: KeepOptions) =>
-  openSiteKeep({ accounts: 'customers', elsewhere: ['subscribers', 'line_sessions'], words: siteWords }, options);
+  openSiteKeep(
+    { accounts: 'customers', elsewhere: ['subscribers', 'line_sessions', 'bills'], words: siteWords },
+    options,
+  );

@@ -14,7 +14,22 @@ export const shopDefaults: Defaults = {
 /** The storefront: its look, its tables, its application. `folder` is where its views and files lie. */
 export function storefront(folder: string): ServerOf {
   return {
-    look: { name: 'Larkspur Lane', noun: 'shop', icon: 'larkspur.svg', styles: ['shop.css'], words: siteWords, folder },
+    look: {
+      name: 'Larkspur Lane',
+      noun: 'shop',
+      texts: {
+        person: 'customer',
+        neededFor: 'to send you things and to be paid for them',
+        where: 'Where things go',
+        letter: 'the garden letter',
+        letterTitle: 'The garden letter',
+        cardFor: 'to take a payment',
+      },
+      icon: 'larkspur.svg',
+      styles: ['shop.css'],
+      words: siteWords,
+      folder,
+    },
     createTables,
     openKeep,
     createApp: createStorefront,

@@ -6,7 +6,7 @@ import type { Finding, FindingKind } from './finding.js';
 export interface Exception {
   /** The finding's id. */
   readonly finding: string;
-  /** Only where its place ends like this. Default: anywhere. */
+  /** Only at this place, below this folder (`test/`), or where the place ends like this (`:8443`). Default: anywhere. */
   readonly place?: string | undefined;
   /** Why, for whoever reads the report. */
   readonly reason: string;
@@ -44,7 +44,7 @@ export function applyExceptions(
   const excepted: AppliedException[] = [];
   for (const finding of found) {
     const exception = inForce.find(
-      ({ finding: id, place }) => id === finding.kind.id && (place === undefined || finding.place.name.endsWith(place)),
+      ({ finding: id, place }) => id === finding.kind.id && (place === undefined || isAt(finding.place.name, place)),
     );
     if (exception === undefined) findings.push(finding);
     else {
@@ -58,6 +58,10 @@ export function applyExceptions(
     findings.push({ kind: exceptionKinds.unused, seen, place: { name: at.name } });
   }
   return { findings, excepted };
+}
+
+function isAt(name: string, place: string): boolean {
+  return name.endsWith(place) || (place.endsWith('/') && name.startsWith(place));
 }
 
 function endOfDay(day: string): number {

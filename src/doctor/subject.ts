@@ -153,9 +153,8 @@ export interface PasswordsView {
 
 export interface RingView {
   readonly place: string;
-  /** The code with which the ring does not open. */
+  /** The code with which ring or root key refuse. */
   readonly problem: string | undefined;
-  /** A problem of the root key rather than of the ring. */
   readonly keys: readonly KeyInfo[];
   /** Processes that hold an older list than the one that is written. */
   readonly behind: number;

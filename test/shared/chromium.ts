@@ -16,9 +16,9 @@ export const missing: string | undefined =
       ? undefined
       : 'No certutil on this machine: install libnss3-tools, so that the browser can be told to trust our CA.';
 
-/** A browser with a new profile, which trusts this authority because it was told to, and nothing was switched off. */
+/** A browser with a new profile, which trusts these authorities because it was told to, and nothing was switched off. */
 export async function openBrowser(
-  ca: string | undefined,
+  ca: string | readonly string[] | undefined,
   settings: {
     readonly colorScheme?: 'light' | 'dark';
     readonly viewport?: { width: number; height: number };
@@ -29,9 +29,21 @@ export async function openBrowser(
   if (ca !== undefined) {
     const store = join(home, '.pki', 'nssdb');
     mkdirSync(store, { recursive: true });
-    writeFileSync(join(home, 'ca.pem'), ca);
     execFileSync('certutil', ['-d', `sql:${store}`, '-N', '--empty-password']);
-    execFileSync('certutil', ['-d', `sql:${store}`, '-A', '-t', 'C,,', '-n', 'dev', '-i', join(home, 'ca.pem')]);
+    for (const [at, pem] of [ca].flat().entries()) {
+      writeFileSync(join(home, 'ca.pem'), pem);
+      execFileSync('certutil', [
+        '-d',
+        `sql:${store}`,
+        '-A',
+        '-t',
+        'C,,',
+        '-n',
+        `dev ${at}`,
+        '-i',
+        join(home, 'ca.pem'),
+      ]);
+    }
   }
   const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
   const context = await chromium.launchPersistentContext(join(home, 'profile'), {

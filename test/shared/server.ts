@@ -12,7 +12,7 @@ const mainOf = (example: Example) =>
 
 export interface Server {
   readonly origin: string;
-  readonly ports: readonly [https: number, http: number];
+  readonly ports: readonly [https: number, http: number, partners: number];
   /** Everything it wrote, both streams. */
   output(): string;
   /** Resolves when it says that it is open; throws with its words when it ends instead. */
@@ -34,14 +34,15 @@ export function machine(example: Example) {
     flags: readonly string[] = ['--development'],
   ): Promise<Server> {
     if (!existsSync(main)) throw new Error('The examples are not built. Run: npm run build -- --examples');
-    const ports = [await freePort(), await freePort()] as const;
-    const [https, http] = ports;
+    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    const [https, http, partners] = ports;
     const child = spawn(process.execPath, ['--enable-source-maps', main, ...flags], {
       env: {
         PATH: process.env['PATH'] ?? '',
         SAFEKEEP_DATA: data,
         PORT: `${https}`,
         HTTP_PORT: `${http}`,
+        PARTNER_PORT: `${partners}`,
         ...environment,
       },
       cwd: data,

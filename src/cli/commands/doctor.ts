@@ -8,27 +8,19 @@ import { findingKinds } from '../../doctor/checks.js';
 import { type Examination, examine } from '../../doctor/examine.js';
 import { type Exception, exceptionKinds, readExceptions } from '../../doctor/exceptions.js';
 import { isAtLeast, type Severity, severities } from '../../doctor/finding.js';
-import { askApplication, lookAtApplication } from '../../doctor/look/application.js';
-import { lookAtServer } from '../../doctor/look/server.js';
 import { sarifReport } from '../../doctor/report-sarif.js';
 import { reportLines } from '../../doctor/report-text.js';
 import type { Subject } from '../../doctor/subject.js';
-import { loadApp } from '../load-app.js';
+import { type DoctorChoice, stepsOf } from '../doctor/steps.js';
+import { type AppParts, loadApp } from '../load-app.js';
 import { type LongWork, startLongWork } from '../long-work.js';
 import { type Printer, print } from '../output.js';
 import { packageVersion } from '../package-version.js';
+import { withRingOptions, withSetup } from '../setup.js';
 
-interface Options {
-  readonly app?: string;
-  readonly url?: string;
-  readonly origin?: string;
-  readonly ca: readonly string[];
-  readonly page: readonly string[];
-  readonly post: readonly string[];
-  readonly scriptCookie: readonly string[];
+interface Options extends DoctorChoice {
   readonly exceptions?: string;
   readonly failOn: Severity | 'never';
-  readonly timeout: number;
   readonly sarif?: string;
   readonly json: boolean;
 }
@@ -38,15 +30,26 @@ const unwell = 3;
 
 /** `safekeep doctor`: what is wrong with an application, a running server, and what lies around them. */
 export function doctor(printer: Printer): Command {
-  return new Command('doctor')
+  return withRingOptions(new Command('doctor'))
     .description('say what is wrong with an application and a running server, why it matters and how to mend it')
     .option('--app <file>', 'a module that exports the Express application, or makes it')
     .option('--url <origin>', 'a running server: https://shop.example', origin)
     .option('--origin <origin>', 'where customers reach the application, for --app without --url', origin)
+    .option(
+      '--plaintext <url>',
+      'where plaintext arrives, when it is not port 80 of --url: http://shop.example:8080',
+      plainUrl,
+    )
     .option('--ca <file...>', 'an authority to trust beside the public ones, PEM', [])
     .option('--page <path...>', 'pages to look at', ['/'])
     .option('--post <path...>', 'paths that change something; each is sent a cross-site POST, to be refused', [])
     .option('--script-cookie <name...>', 'cookies that scripts are meant to read', [])
+    .option('--key <file>', 'the private key of the server; with --cert both are read as the server would')
+    .option('--cert <file>', 'the certificate of the server, with its chain')
+    .option('--policy <file>', 'the module of the policy, to hold the database against')
+    .option('--elsewhere <table...>', 'declared tables that live in another database', [])
+    .option('--reset-mail <file>', 'a mail that resets a password, as it was sent')
+    .option('--repository <folder>', 'a folder in git, to look through for keys, tokens and passwords')
     .option('--exceptions <file>', 'findings to live with, each with its reason, as JSON')
     .addOption(
       new Option('--fail-on <severity>', 'end with status 3 when a finding is as bad as this, or worse')
@@ -57,10 +60,11 @@ export function doctor(printer: Printer): Command {
     .option('--sarif <file>', 'write the report for code scanning, SARIF 2.1.0')
     .option('--json', 'answer as JSON', false)
     .action(async (options: Options) => {
+      assertSomething(options);
       const exceptions = exceptionsOf(options.exceptions);
       const work = startLongWork(options.json, new Error('stopped before the examination was done'));
       try {
-        const examination = examine(await lookAt(options, work), exceptions);
+        const examination = examine(await lookAt(options, printer, work), exceptions);
         work.bar.end();
         if (options.sarif !== undefined) {
           const report = sarifReport(
@@ -82,48 +86,46 @@ export function doctor(printer: Printer): Command {
 }
 
 /** Looks at everything that was named. */
-async function lookAt(options: Options, { bar, signal }: LongWork): Promise<Subject> {
-  const { app: file, url, timeout: limitMs, page: pages, post: posts } = options;
-  if (file === undefined && url === undefined) {
-    const expected = say`--app with a module, or --url with a running server`;
-    throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('doctor'), option: nameOf('app'), expected });
+async function lookAt(choice: Options, printer: Printer, { bar, signal }: LongWork): Promise<Subject> {
+  const { app: file, url } = choice;
+  const parts: AppParts = file === undefined ? {} : await loadApp('doctor', file);
+  try {
+    return await withSetup('doctor', choice, printer, async (setup) => {
+      const steps = stepsOf(choice, parts, setup);
+      let subject: Subject = {
+        name: url ?? file ?? choice.repository ?? setup.ringName,
+        nowMs: systemClock.nowMs(),
+        origin: url ?? choice.origin ?? parts.origin,
+        scriptCookies: choice.scriptCookie,
+      };
+      for (const [done, step] of steps.entries()) {
+        signal.throwIfAborted();
+        bar.update({ name: step.name, unit: 'steps', done, of: steps.length });
+        subject = { ...subject, ...(await step.look(subject)) };
+      }
+      return subject;
+    });
+  } finally {
+    await parts.close?.();
   }
-  const where = url ?? options.origin;
-  const steps: (() => Promise<Partial<Subject>>)[] = [];
-  if (file !== undefined) steps.push(() => lookAtModule(file, where, url === undefined, options));
-  if (url !== undefined) {
-    const authorities = options.ca.map((path) => readFileSync(path, 'utf8'));
-    steps.push(() => lookAtServer({ origin: url, authorities, pages, posts, limitMs }));
-  }
-  let subject: Subject = {
-    name: url ?? file ?? '',
-    nowMs: systemClock.nowMs(),
-    origin: where,
-    scriptCookies: options.scriptCookie,
-  };
-  for (const [done, step] of steps.entries()) {
-    signal.throwIfAborted();
-    bar.update({ name: 'examining', unit: 'steps', done, of: steps.length });
-    subject = { ...subject, ...(await step()) };
-  }
-  return subject;
 }
 
-async function lookAtModule(
-  file: string,
-  where: string | undefined,
-  ask: boolean,
-  { page: pages, post: posts, timeout: limitMs }: Options,
-): Promise<Partial<Subject>> {
-  const { app, close } = await loadApp('doctor', file);
-  try {
-    if (app === undefined) return {};
-    const application = lookAtApplication(app);
-    if (!ask || where === undefined) return { application };
-    return { application, answers: await askApplication(app, where, { pages, posts }, limitMs) };
-  } finally {
-    await close();
-  }
+/** @throws SafekeepError ERR_OPTION_MISSING when there is nothing to look at */
+function assertSomething(choice: Options): void {
+  const named: readonly (keyof Options)[] = [
+    'app',
+    'url',
+    'repository',
+    'config',
+    'root',
+    'database',
+    'embedded',
+    'key',
+    'resetMail',
+  ];
+  if (named.some((name) => choice[name] !== undefined)) return;
+  const expected = say`--app with a module, --url with a running server, --repository, or what names a key ring or a database`;
+  throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('doctor'), option: nameOf('app'), expected });
 }
 
 function exceptionsOf(file: string | undefined): readonly Exception[] {
@@ -153,6 +155,13 @@ function origin(text: string): string {
   if (originRule().check(text) === undefined) return text;
   throw new InvalidArgumentError(
     'It is an origin like https://shop.example or https://shop.example:8443, without a path.',
+  );
+}
+
+function plainUrl(text: string): string {
+  if (URL.canParse(text) && new URL(text).protocol === 'http:' && new URL(text).origin === text) return text;
+  throw new InvalidArgumentError(
+    'It is an address like http://shop.example or http://shop.example:8080, without a path.',
   );
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Application } from 'express';
 import { issueDevelopmentCertificates } from '../../certificates/index.js';
 import { createTlsServer } from '../../transport/index.js';
+import type { Target } from '../probe/exchange.js';
 import { askAll, questions } from '../probe/requests.js';
 import type { Answer, ApplicationView, Asked, Layer } from '../subject.js';
 
@@ -56,15 +57,20 @@ export async function askApplication(
   paths: { readonly pages: readonly string[]; readonly posts: readonly string[] },
   limitMs: number,
 ): Promise<readonly Answer[]> {
+  const { host } = new URL(origin);
+  const asked = questions(host, paths.pages, paths.posts).filter(({ asked: what }) => !servers.has(what));
+  return await overLoopback(app, (target) => askAll(target, asked, limitMs));
+}
+
+/** Serves an application over TLS on loopback for as long as the work takes. */
+export async function overLoopback<T>(app: RequestListener, work: (target: Target) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'safekeep-doctor-'));
   try {
     const { key, cert } = await issueDevelopmentCertificates({ directory, hosts: ['localhost'] });
     const server = createTlsServer(app, { key, cert, port: 0, graceMs: 0 });
     try {
       const { port } = await server.listen();
-      const { host } = new URL(origin);
-      const asked = questions(host, paths.pages, paths.posts).filter(({ asked: what }) => !servers.has(what));
-      return await askAll({ address: '127.0.0.1', port, tls: true, host: 'localhost' }, asked, limitMs);
+      return await work({ address: '127.0.0.1', port, tls: true, host: 'localhost' });
     } finally {
       await server.close();
     }

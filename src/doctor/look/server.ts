@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
 import { SafekeepError } from '../../base/errors.js';
 import { nameOf } from '../../base/names.js';
+import { headerOf } from '../answers.js';
 import type { Target } from '../probe/exchange.js';
+import { exchange } from '../probe/exchange.js';
 import { lookAtCertificate, lookAtTls } from '../probe/handshakes.js';
-import { askAll, questions } from '../probe/requests.js';
-import type { Subject } from '../subject.js';
+import { askAll, questions, request } from '../probe/requests.js';
+import type { ClockView, Subject } from '../subject.js';
 
 export interface ServerToLookAt {
   /** Where customers reach it: `https://shop.example`. */
@@ -45,4 +47,18 @@ export function targetOf(origin: string): Target {
   const tls = protocol === 'https:';
   // Node asks DNS for `localhost` too; an IPv6 address has brackets in URLs only.
   return { address: host, host: isIP(host) === 0 ? hostname : host, port: Number(port) || (tls ? 443 : 80), tls };
+}
+
+/** What time a server says it is, to the second. Undefined where its answers bear no date. */
+export async function clockOfServer(
+  origin: string,
+  limitMs: number,
+  nowMs: () => number,
+): Promise<ClockView | undefined> {
+  const askedMs = nowMs();
+  const { host } = new URL(origin);
+  const answer = await exchange(targetOf(origin), request('HEAD', '/', host, []), limitMs);
+  const date =
+    answer === undefined ? Number.NaN : Date.parse(headerOf({ asked: 'page', path: '/', ...answer }, 'date') ?? '');
+  return Number.isNaN(date) ? undefined : { of: 'server', nowMs: date, askedMs, answeredMs: nowMs() };
 }

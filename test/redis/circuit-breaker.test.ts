@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCircuitBreaker } from '../../src/limits/circuit-breaker.js';
+import { createCircuitBreaker } from '../../src/redis/circuit-breaker.js';
 import { manualClock } from '../passwords/manual-clock.js';
 
 const never = () => new Promise<never>(() => undefined);

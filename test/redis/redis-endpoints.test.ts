@@ -1,9 +1,9 @@
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster, createSentinel } from 'redis';
 import { describe, expect, it } from 'vitest';
-import { type RedisClient, redisCounters } from '../../../src/limits/index.js';
-import { refusePlaintextRedis } from '../../../src/limits/redis/redis-endpoints.js';
-import { fixedKeys } from '../backends.js';
+import { type RedisClient, redisCounters } from '../../src/limits/index.js';
+import { refusePlaintextRedis } from '../../src/redis/redis-endpoints.js';
+import { fixedKeys } from '../limits/backends.js';
 
 const lazy = { lazyConnect: true } as const;
 const far = 'counters.example';
@@ -37,7 +37,7 @@ describe('a Redis is spoken to', () => {
       () => createCluster({ rootNodes: [{ url: `rediss://${far}` }], defaults: { socket: { tls: true } } }),
     ],
   ])('%s', (_title, client) => {
-    expect(() => refusePlaintextRedis(client())).not.toThrow();
+    expect(() => refusePlaintextRedis(client(), 'ERR_COUNTERS_PLAINTEXT')).not.toThrow();
   });
 
   it.each<[string, () => RedisClient]>([
@@ -72,9 +72,9 @@ describe('a Redis is spoken to', () => {
 
   it('no more, once a cluster names a node far away', () => {
     const cluster = ioCluster([{ host: '127.0.0.1', port: 1 }]);
-    expect(() => refusePlaintextRedis(cluster)).not.toThrow();
+    expect(() => refusePlaintextRedis(cluster, 'ERR_COUNTERS_PLAINTEXT')).not.toThrow();
     cluster.nodes = () => [io({ host: far })];
-    expect(() => refusePlaintextRedis(cluster)).toThrowError(
+    expect(() => refusePlaintextRedis(cluster, 'ERR_COUNTERS_PLAINTEXT')).toThrowError(
       expect.objectContaining({ code: 'ERR_COUNTERS_PLAINTEXT' }),
     );
     for (const client of made.splice(0)) client.disconnect();

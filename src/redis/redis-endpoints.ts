@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { SafekeepError } from '../../base/errors.js';
-import { say } from '../../base/names.js';
+import { type ErrorCode, SafekeepError } from '../base/errors.js';
+import { say } from '../base/names.js';
 import type { RedisClient } from './redis-client.js';
 
 /** Where a client connects, as far as it can be told from outside. */
@@ -13,14 +13,14 @@ interface Endpoint {
 }
 
 /**
- * Counters hold pseudonyms and decide who may guess: beyond this machine they travel in verified TLS, or not at all.
- * @throws SafekeepError ERR_COUNTERS_PLAINTEXT
+ * Counters decide who may guess, and sessions who is signed in: beyond this machine they travel in verified TLS, or not
+ * at all. @throws SafekeepError with the code `refusal`
  */
-export function refusePlaintextRedis(client: RedisClient): void {
+export function refusePlaintextRedis(client: RedisClient, refusal: ErrorCode): void {
   const endpoints = endpointsOf(client);
   const isSafe = endpoints.length > 0 && endpoints.every((endpoint) => isVerifiedTls(endpoint) || isHere(endpoint));
   if (isSafe) return;
-  throw new SafekeepError('ERR_COUNTERS_PLAINTEXT', {
+  throw new SafekeepError(refusal, {
     expected: say`a client that connects by TLS with a verified certificate, to loopback, or to a unix socket`,
   });
 }
