@@ -22,6 +22,7 @@ const once = [
   'test/cli/**',
   'test/isp/**',
   'test/storefront/{browser,start,floor,leaks,registration,account,factor}.test.ts',
+  'test/certificates/acme.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
   'test/doctor/{findings,reports,exceptions,keeping,storefront}.test.ts',
   'test/passwords/{interop,calibrate,memory}.test.ts',

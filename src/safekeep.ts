@@ -17,6 +17,7 @@ import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
 import { createProxies, type Proxies, subnetOf } from './http/index.js';
+import { turnPseudonymEpochs } from './keys/index.js';
 import {
   createDevices,
   createSignals,
@@ -33,6 +34,7 @@ import { accessLog } from './preset/access-log.js';
 import { compose } from './preset/compose.js';
 import { redactedLog } from './preset/default-log.js';
 import { housekeeping } from './preset/housekeeping.js';
+import { type ListenOptions, type ListenPlaintextOptions, listeners } from './preset/listeners.js';
 import { missingMailer } from './preset/missing-mailer.js';
 import { readPresetOptions, type SafekeepOptions } from './preset/options.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
@@ -43,8 +45,6 @@ import { factorChangedMail } from './second-factor/mail-texts.js';
 import { createSessions, maybeSessionOf, type Sessions, sqlSessionStore } from './sessions/index.js';
 import {
   cookieGuard,
-  createPlaintextServer,
-  createTlsServer,
   crossOriginGuard,
   errors,
   type Listening,
@@ -53,16 +53,8 @@ import {
   tlsOnly,
 } from './transport/index.js';
 
+export type { ListenOptions, ListenPlaintextOptions } from './preset/listeners.js';
 export type { SafekeepOptions } from './preset/options.js';
-
-export interface ListenOptions {
-  readonly port: number;
-  /** Default 127.0.0.1: a server is reachable from outside only when it is told so. */
-  readonly host?: string | undefined;
-  /** Paths of the PEM files. */
-  readonly key: string;
-  readonly cert: string;
-}
 
 /** The accounts, and how one begins. */
 export interface KeepAccounts extends Accounts, Registrations {
@@ -102,7 +94,7 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
    */
   listen(app: Application, options: ListenOptions): Promise<Listening>;
   /** A second, plaintext listener that processes nothing: pages are sent to the origin, the rest is refused. */
-  listenPlaintext(options: { readonly port: number; readonly host?: string | undefined }): Promise<Listening>;
+  listenPlaintext(options: ListenPlaintextOptions): Promise<Listening>;
   /**
    * Work of yours beside ours, such as deleting what was kept long enough: at once, then every ten minutes, one task
    * after the other. What it throws is logged and stops nothing. Resolves after the first run.
@@ -129,6 +121,11 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const { application } = policy;
   const mailer = settings.mailer ?? missingMailer;
 
+  const { pseudonymEpochs } = settings;
+  const turnEpochs = async (): Promise<void> => {
+    if (pseudonymEpochs !== undefined) await turnPseudonymEpochs({ ...pseudonymEpochs, keys, clock });
+  };
+  await turnEpochs();
   const redactor = createRedactor({ policy, pseudonyms: createPseudonyms({ keys }) });
   const log = await redactedLog(settings.log, redactor);
   const proxies = createProxies({
@@ -201,6 +198,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     proxies,
     clock,
     onPasswordProven: decide,
+    hasSecondFactor: (account) => secondFactor.isOn(account),
     onPasswordChanged: (account) => tellOwner(account, (to) => passwordChangedMail(to, origin, '/forgot')),
     onBreachedPassword: settings.onBreachedPassword,
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
@@ -303,7 +301,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
-    accessLog(log, proxies, clock),
+    accessLog(log, proxies, clock, settings.accessLog),
     // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
     tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
@@ -321,10 +319,11 @@ export async function safekeep<const P extends string, const T extends Readonly<
       mailChanges.purge,
       secondFactor.purge,
       () => store.purge(new Date(clock.nowMs())),
+      turnEpochs,
     ],
     (error) => log.error({ err: error }, 'housekeeping failed'),
   );
-  const servers: { close(): Promise<void> }[] = [];
+  const serving = listeners(log, plaintext, { clock, ...hsts });
 
   async function register(registration: Registration, req?: Request): Promise<void> {
     // A misspelt purpose would come up days later, when the code comes back, and cost the person the registration.
@@ -358,25 +357,11 @@ export async function safekeep<const P extends string, const T extends Readonly<
         else log.warn({ code: codeOf(error), status, reference, method }, 'request refused');
       },
     }),
-    async listen(app: Application, { port, host, key, cert }: ListenOptions) {
-      const server = createTlsServer(app, { key, cert, port, host, origin, clock, ...hsts });
-      servers.push(server);
-      const listening = await server.listen();
-      server.follow({
-        onReload: ({ expiresAtMs }) => log.info({ expiresAtMs }, 'a renewed certificate is served'),
-        onRefused: (error) => log.error({ err: error }, 'a certificate was refused; the present one is served on'),
-        onExpiring: ({ level, expiresAtMs }) => log.warn({ level, expiresAtMs }, 'the certificate nears its end'),
-      });
-      return listening;
-    },
-    async listenPlaintext({ port, host }: { readonly port: number; readonly host?: string | undefined }) {
-      const server = createPlaintextServer({ ...plaintext, port, host });
-      servers.push(server);
-      return server.listen();
-    },
+    listen: serving.listen,
+    listenPlaintext: serving.listenPlaintext,
     addHousekeeping: tidying.add,
     async close() {
-      await Promise.all(servers.splice(0).map((server) => server.close()));
+      await serving.close();
       await tidying.stop();
     },
   });

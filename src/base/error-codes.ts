@@ -21,6 +21,7 @@ export const errorCodes = {
   ERR_INTAKE_REFUSED: [422, 'The form is not complete or not understood'],
   // limits
   ERR_LOGIN_LIMITED: [429, 'Too many attempts to sign in from this network'],
+  ERR_REQUEST_LIMITED: [429, 'Too many requests of this kind from this network'],
   ERR_ATTEMPT_MISSING: [500, 'A sign-in is verified on a route without the login limit'],
   ERR_ATTEMPT_BEGUN: [500, 'An attempt can be abandoned only before its password was verified'],
   ERR_ATTEMPT_REFUSED: [401, 'The login or the password is wrong; after several wrong tries sign-in pauses'],
@@ -116,7 +117,7 @@ export const errorCodes = {
   // queries
   ERR_SEALED_QUERY: [500, 'A query asks of a sealed column what only its plaintext could answer'],
   // certificates
-  ERR_CERTIFICATE_FILES: [500, 'The directory of development certificates cannot be written'],
+  ERR_CERTIFICATE_FILES: [500, 'The directory of certificates cannot be used'],
   ERR_CERTIFICATE_UNREADABLE: [500, 'A certificate or its key cannot be read'],
   ERR_CERTIFICATE_PAIR: [500, 'The certificate belongs to another private key'],
   ERR_CERTIFICATE_DATES: [500, 'The certificate has expired or has not begun'],
@@ -124,6 +125,7 @@ export const errorCodes = {
   ERR_CERTIFICATE_CHAIN: [500, 'A certificate of the chain was not issued by the next, or is out of date'],
   ERR_PARTNER_NAME: [500, 'A partner has a name that is not accepted'],
   ERR_PARTNER_REGISTER: [500, 'The register of partners cannot be read'],
+  ERR_ACME_ORDER: [500, 'The authority issued no certificate'],
   ERR_PARTNER_CERTIFICATE: [500, 'No certificate with this serial number was issued to a partner'],
   // transport
   ERR_HOST_MISDIRECTED: [421, 'This server does not answer for the host that was asked for'],

@@ -103,7 +103,7 @@ export async function openSite(
   }
   function codeFor(email: string): string {
     const mail = outbox.list().find(({ to }) => to === email);
-    const code = /\b(?:cnf|rst)_[\w-]+/.exec(mail?.text ?? '')?.[0];
+    const code = /\b(?:cnf|rst|chg|und)_[\w-]+/.exec(mail?.text ?? '')?.[0];
     if (code === undefined) throw new Error('There is no mail with a code.');
     return code;
   }
