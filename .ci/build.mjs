@@ -60,7 +60,8 @@ for (const part of ['examples', 'bench']) {
   if (wanted.has(`--${part}`)) compile(part, part, join('.build', part));
 }
 if (wanted.has('--examples')) {
-  for (const assets of ['storefront/views', 'storefront/public']) {
+  const servers = ['shared', 'storefront', 'isp'].flatMap((server) => [`${server}/views`, `${server}/public`]);
+  for (const assets of servers) {
     const from = join(root, 'examples', assets);
     const to = join(root, '.build/examples', assets);
     rmSync(to, { recursive: true, force: true });

@@ -20,10 +20,13 @@ const once = [
   'test/originals/**',
   'test/recipes/**',
   'test/cli/**',
-  'test/storefront/{browser,start,floor,leaks,registration,account}.test.ts',
+  'test/isp/**',
+  'test/storefront/{browser,start,floor,leaks,registration,account,factor}.test.ts',
+  'test/certificates/acme.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
+  'test/doctor/{findings,reports,exceptions,keeping,storefront}.test.ts',
   'test/passwords/{interop,calibrate,memory}.test.ts',
-  'test/{rotation,import}/{killed,jobs,roll-out,rotation-tasks}.test.ts',
+  'test/{rotation,import,resets}/{killed,jobs,roll-out,rotation-tasks}.test.ts',
 ];
 const again = process.env['SAFEKEEP_AGAIN'] !== undefined;
 

@@ -9,6 +9,7 @@ export const policy = definePolicy({
   purposes: {
     account: { basis: 'contract', use: 'essential.service' },
     orders: { basis: 'contract', use: 'essential.service.payment_processing' },
+    billing: { basis: 'contract', use: 'essential.service.payment_processing' },
     provisioning: { basis: 'contract', use: 'essential.service' },
     analytics: { basis: 'legitimate_interest', use: 'analytics.reporting', preference: 'opt_out' },
     personalization: { basis: 'legitimate_interest', use: 'personalize.content', preference: 'opt_out' },
@@ -60,38 +61,85 @@ export const policy = definePolicy({
       },
     },
     products: 'not personal',
-    // The ISP's own, in its own database: the shop names them in `elsewhere`.
+    // The ISP's own, in its own database: the shop names them in `elsewhere`, and the ISP the shop's.
     subscribers: {
       row: 'id',
       columns: {
-        name: { is: 'name', for: ['account', 'provisioning', 'legal'], requiredFor: 'account' },
-        address: { is: 'postal_address', for: ['account', 'provisioning', 'legal'], requiredFor: 'provisioning' },
+        name: {
+          is: 'name',
+          for: ['account', 'billing', 'provisioning', 'newsletter', 'legal'],
+          requiredFor: 'account',
+        },
+        address: {
+          is: 'postal_address',
+          for: ['account', 'billing', 'provisioning', 'legal'],
+          requiredFor: 'provisioning',
+        },
         email: {
           is: 'email',
           for: ['account', 'newsletter', 'legal'],
           requiredFor: 'account',
           index: { name: 'email', unique: true },
         },
-        phone: { is: 'phone', for: ['account', 'provisioning', 'legal'], requiredFor: 'provisioning' },
-        card_number: { is: 'card_number', for: ['account'], requiredFor: 'account' },
-        card_expiry: { is: 'card_expiry', for: ['account'], requiredFor: 'account' },
+        // Not for provisioning: who mends a line asks us, and we call.
+        phone: { is: 'phone', for: ['account', 'legal'], requiredFor: 'account' },
+        card_number: { is: 'card_number', for: ['billing'], requiredFor: 'billing' },
+        card_expiry: { is: 'card_expiry', for: ['billing'], requiredFor: 'billing' },
         password: { is: 'password_hash', for: [], requiredFor: 'account' },
-        line_login: { is: 'customer_number', for: ['account', 'provisioning'] },
-        line_secret: { is: 'credential', for: ['provisioning'] },
-        start_page: { is: 'interest', for: ['personalization'] },
+        line_login: { is: 'customer_number', for: ['account', 'provisioning'], source: 'line order' },
+        line_secret: { is: 'credential', for: ['provisioning'], source: 'line order' },
+        start_page: { is: 'interest', for: ['account', 'personalization'], value: 'json', source: 'start page' },
         plan: 'not personal',
+        line_partner: 'not personal',
+        line_state: 'not personal',
+        line_since: 'not personal',
         created_at: 'not personal',
       },
     },
+    // What the line says of itself (RFC 2866): one row per connection, gone after the days below.
     line_sessions: {
       row: 'id',
       columns: {
-        subscriber: { is: 'customer_number', for: ['account', 'legal'] },
-        address: { is: 'ip_address', for: ['legal'], erase: { retain: 'requests of authorities', days: 90 } },
-        bytes_in: 'not personal',
-        bytes_out: 'not personal',
+        subscriber: { is: 'customer_number', for: ['account', 'billing', 'legal'], source: 'line' },
+        session: { is: 'customer_number', for: ['account', 'legal'], source: 'line' },
+        address: {
+          is: 'ip_address',
+          for: ['legal'],
+          source: 'line',
+          erase: { retain: 'requests of authorities', days: 90 },
+        },
+        nas: 'not personal',
+        partner: 'not personal',
+        last_record: 'not personal',
+        octets_in: 'not personal',
+        octets_out: 'not personal',
+        seconds: 'not personal',
+        cause: 'not personal',
         started_at: 'not personal',
+        heard_at: 'not personal',
         ended_at: 'not personal',
+      },
+    },
+    // Written once and never changed, so each row is sealed as a whole.
+    bills: {
+      row: 'id',
+      seal: 'row',
+      columns: {
+        subscriber: { is: 'customer_number', for: ['account', 'billing', 'legal'], source: 'bill' },
+        name: { is: 'name', for: ['account', 'billing', 'legal'], source: 'bill' },
+        address: { is: 'postal_address', for: ['account', 'billing', 'legal'], source: 'bill' },
+        card_last4: { is: 'card_number', for: ['account', 'billing'], source: 'bill' },
+        items: {
+          is: 'purchase',
+          for: ['account', 'billing', 'legal'],
+          atRest: 'sealed',
+          erase: 'shred',
+          value: 'json',
+          source: 'bill',
+        },
+        month: 'not personal',
+        total_cents: 'not personal',
+        billed_at: 'not personal',
       },
     },
   },
@@ -101,8 +149,8 @@ export const policy = definePolicy({
       class: 'processor',
       contract: 'agreement with the line and start-page providers',
       purposes: ['provisioning'],
-      // The phone is among them to mend the line, and for nothing else.
-      categories: ['user.name', 'user.contact.address', 'user.contact.phone_number', 'user.unique_id'],
+      // No telephone: the 2004 policy shares it with nobody but whom it names, and a line is built without it.
+      categories: ['user.name', 'user.contact.address', 'user.unique_id'],
     },
     affiliates: {
       clause: 'b',

@@ -9,13 +9,14 @@ import {
 import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
+import type { MailMessage } from './base/ports/mailer.js';
 import { sendLater } from './base/send-later.js';
 import { createPreferences, type Preferences } from './consent/index.js';
 import { migrate } from './database/index.js';
 import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
-import { createProxies, type Proxies } from './http/index.js';
+import { createProxies, type Proxies, subnetOf } from './http/index.js';
 import {
   createDevices,
   createSignals,
@@ -32,18 +33,17 @@ import { accessLog } from './preset/access-log.js';
 import { compose } from './preset/compose.js';
 import { redactedLog } from './preset/default-log.js';
 import { housekeeping } from './preset/housekeeping.js';
+import { type ListenOptions, type ListenPlaintextOptions, listeners } from './preset/listeners.js';
 import { missingMailer } from './preset/missing-mailer.js';
 import { readPresetOptions, type SafekeepOptions } from './preset/options.js';
 import { createRedactor, type Redactor } from './redaction/index.js';
-import { createResets, type Resets, sqlResetStore } from './resets/index.js';
+import { createMailChanges, createResets, type MailChanges, type Resets, sqlResetStore } from './resets/index.js';
 import { passwordChangedMail } from './resets/mail-texts.js';
 import { createSecondFactor, type SecondFactor } from './second-factor/index.js';
 import { factorChangedMail } from './second-factor/mail-texts.js';
 import { createSessions, maybeSessionOf, type Sessions, sqlSessionStore } from './sessions/index.js';
 import {
   cookieGuard,
-  createPlaintextServer,
-  createTlsServer,
   crossOriginGuard,
   errors,
   type Listening,
@@ -52,16 +52,8 @@ import {
   tlsOnly,
 } from './transport/index.js';
 
+export type { ListenOptions, ListenPlaintextOptions } from './preset/listeners.js';
 export type { SafekeepOptions } from './preset/options.js';
-
-export interface ListenOptions {
-  readonly port: number;
-  /** Default 127.0.0.1: a server is reachable from outside only when it is told so. */
-  readonly host?: string | undefined;
-  /** Paths of the PEM files. */
-  readonly key: string;
-  readonly cert: string;
-}
 
 /** The accounts, and how one begins. */
 export interface KeepAccounts extends Accounts, Registrations {
@@ -71,7 +63,7 @@ export interface KeepAccounts extends Accounts, Registrations {
 
 /** Every part of the toolkit over one policy, one database and one key ring. */
 export interface Keep<P extends string, T extends Readonly<Record<string, TableInput<P>>>> {
-  /** First of all middleware: access log, TLS only, headers, cookie guard, cross-origin guard. */
+  /** First of all middleware: access log, headers, TLS only, cookie guard, cross-origin guard. */
   readonly guard: RequestHandler;
   readonly logins: Logins;
   readonly sessions: Sessions;
@@ -79,6 +71,8 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   /** Remembered devices: `remember` one after a second factor or a reset; a plain sign-in does it by itself. */
   readonly devices: Devices;
   readonly resets: Resets;
+  /** Another mail address for an account: asked for, confirmed at the new one, undone from the old one. */
+  readonly mailChanges: MailChanges;
   readonly accounts: KeepAccounts;
   readonly preferences: Preferences;
   readonly passwords: Passwords;
@@ -99,7 +93,12 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
    */
   listen(app: Application, options: ListenOptions): Promise<Listening>;
   /** A second, plaintext listener that processes nothing: pages are sent to the origin, the rest is refused. */
-  listenPlaintext(options: { readonly port: number; readonly host?: string | undefined }): Promise<Listening>;
+  listenPlaintext(options: ListenPlaintextOptions): Promise<Listening>;
+  /**
+   * Work of yours beside ours, such as deleting what was kept long enough: at once, then every ten minutes, one task
+   * after the other. What it throws is logged and stops nothing. Resolves after the first run.
+   */
+  addHousekeeping(task: () => Promise<unknown>): Promise<void>;
   /** Stops listening, lets requests end, stops housekeeping. Database and keys stay yours to close. */
   close(): Promise<void>;
 }
@@ -159,18 +158,21 @@ export async function safekeep<const P extends string, const T extends Readonly<
   // A scheme that cannot be computed here stops the start, and not the sign-ins; the floor is measured in a quiet moment.
   if ((settings.hashing.legacy ?? []).length > 0) await passwords.dearestMs();
   const accounts = sqlAccounts({ database, policy: settings.policy, fields, table, clock });
-  const store = sqlSessionStore({ database, realm: table });
+  const store = settings.sessionStore ?? sqlSessionStore({ database, realm: table });
   const sessions = createSessions({ store, cookie: settings.cookie, clock, random });
   const preferences = createPreferences({ database, policy, realm: table, clock });
 
-  async function tellOwner(account: string): Promise<void> {
-    const address = await accounts.mailAddress(account);
-    if (address !== null) sendLater(mailer, passwordChangedMail(address, origin, '/forgot'), onMailError);
+  /** Also to an address that was changed a short while ago: whoever changed it would be told alone otherwise. */
+  async function tellOwner(account: string, mail: (to: string) => MailMessage): Promise<void> {
+    for (const to of await mailChanges.noticeAddresses(account)) sendLater(mailer, mail(to), onMailError);
   }
   const counters = settings.counters ?? memoryCounters({ clock, random });
   const devices = createDevices({ keys, cookie: settings.deviceCookie, clock, random });
   const signals = createSignals({ ...settings.signals, events, clock, random });
   const limiting = { ...settings.loginLimits, counters, keys, proxies, clock, random };
+  /** One budget for the present password, whichever page asks for it. */
+  const proofLimit = (account: (req: Request) => string): RequestHandler =>
+    loginLimit({ ...limiting, name: 'change', account, devices: false, signals: false });
   /** The stricter of the application's answer and ours: a second factor is never talked away. */
   async function decide(found: ProvenSignIn): Promise<SignInDecision> {
     const decision = (await settings.onPasswordProven?.(found)) ?? 'allow';
@@ -181,19 +183,14 @@ export async function safekeep<const P extends string, const T extends Readonly<
     passwords,
     limit: loginLimit({ ...limiting, account: settings.loginOf, devices, signals }),
     // Who is signed in proves himself once more: no device of his has a budget of its own for that.
-    changeLimit: loginLimit({
-      ...limiting,
-      name: 'change',
-      account: (req) => maybeSessionOf(req)?.account ?? '',
-      devices: false,
-      signals: false,
-    }),
+    changeLimit: proofLimit((req) => maybeSessionOf(req)?.account ?? ''),
     events,
     floorMs,
     proxies,
     clock,
     onPasswordProven: decide,
-    onPasswordChanged: tellOwner,
+    hasSecondFactor: (account) => secondFactor.isOn(account),
+    onPasswordChanged: (account) => tellOwner(account, (to) => passwordChangedMail(to, origin, '/forgot')),
     onBreachedPassword: settings.onBreachedPassword,
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
   });
@@ -205,17 +202,19 @@ export async function safekeep<const P extends string, const T extends Readonly<
     envelopes,
     issuer: settings.issuer ?? new URL(origin).hostname,
     prove: logins.prove,
-    limit: (account) => loginLimit({ ...limiting, name: 'code', account, devices: false, signals: false }),
+    limit: (account, of) => {
+      // No stranger's tries may use up the owner's recovery codes: they count for each subnet by itself.
+      const owner = (req: Request): string => `${account(req)} ${subnetOf(proxies.clientAddress(req))}`;
+      const counted = of === 'recovery' ? owner : account;
+      return loginLimit({ ...limiting, name: of, account: counted, devices: false, signals: false });
+    },
     onPaid: async ({ req, res, account, epoch }) => {
       const login = await accounts.mailAddress(account);
       if (login !== null) devices.remember(req, res, login, epoch);
     },
     cookie: `${settings.cookie}-challenge`,
-    onChanged: async (account, change) => {
-      const address = await accounts.mailAddress(account);
-      const link = { origin, forgotPath: '/forgot' };
-      if (address !== null) sendLater(mailer, factorChangedMail(address, change, link), onMailError);
-    },
+    onChanged: (account, change) =>
+      tellOwner(account, (to) => factorChangedMail(to, change, { origin, forgotPath: '/forgot' })),
     events,
     floorMs,
     clock,
@@ -223,6 +222,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   });
   const mailLimit = (name: string): RequestHandler =>
     requestLimit({ name, perSubnet: settings.mailsPerHour, counters, proxies, clock });
+  const mails = mailLimit('mail');
   const registrations = createRegistrations({
     database,
     policy,
@@ -258,7 +258,30 @@ export async function safekeep<const P extends string, const T extends Readonly<
     clock,
     random,
     onMailError,
-    limit: mailLimit('mail'),
+    limit: mails,
+    devices,
+    noticeAddresses: (account) => mailChanges.noticeAddresses(account),
+  });
+  const mailChanges = createMailChanges({
+    database,
+    policy: settings.policy,
+    fields,
+    envelopes,
+    accounts,
+    table,
+    sessions,
+    prove: logins.prove,
+    proofLimit,
+    mailer,
+    origin,
+    limit: mails,
+    devices,
+    undoDays: settings.undoDays,
+    floorMs,
+    onMailError,
+    events,
+    clock,
+    random,
   });
 
   const plaintext = {
@@ -270,8 +293,9 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
     accessLog(log, proxies, clock),
-    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
+    // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
+    tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
     cookieGuard({
       mode: settings.mode,
       own: [settings.cookie, secondFactor.cookie, devices.cookie],
@@ -279,11 +303,17 @@ export async function safekeep<const P extends string, const T extends Readonly<
     }),
     crossOriginGuard({ origin }),
   ]);
-  const stopHousekeeping = housekeeping(
-    [registrations.purge, resets.purge, secondFactor.purge, () => store.purge(new Date(clock.nowMs()))],
+  const tidying = housekeeping(
+    [
+      registrations.purge,
+      resets.purge,
+      mailChanges.purge,
+      secondFactor.purge,
+      () => store.purge(new Date(clock.nowMs())),
+    ],
     (error) => log.error({ err: error }, 'housekeeping failed'),
   );
-  const servers: { close(): Promise<void> }[] = [];
+  const serving = listeners(log, plaintext, { clock, ...hsts });
 
   async function register(registration: Registration, req?: Request): Promise<void> {
     // A misspelt purpose would come up days later, when the code comes back, and cost the person the registration.
@@ -298,6 +328,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     secondFactor,
     devices,
     resets,
+    mailChanges,
     accounts: Object.freeze({ ...accounts, ...registrations, register, limit: mailLimit('register') }),
     preferences,
     passwords,
@@ -316,25 +347,12 @@ export async function safekeep<const P extends string, const T extends Readonly<
         else log.warn({ code: codeOf(error), status, reference, method }, 'request refused');
       },
     }),
-    async listen(app: Application, { port, host, key, cert }: ListenOptions) {
-      const server = createTlsServer(app, { key, cert, port, host, origin, clock, ...hsts });
-      servers.push(server);
-      const listening = await server.listen();
-      server.follow({
-        onReload: ({ expiresAtMs }) => log.info({ expiresAtMs }, 'a renewed certificate is served'),
-        onRefused: (error) => log.error({ err: error }, 'a certificate was refused; the present one is served on'),
-        onExpiring: ({ level, expiresAtMs }) => log.warn({ level, expiresAtMs }, 'the certificate nears its end'),
-      });
-      return listening;
-    },
-    async listenPlaintext({ port, host }: { readonly port: number; readonly host?: string | undefined }) {
-      const server = createPlaintextServer({ ...plaintext, port, host });
-      servers.push(server);
-      return server.listen();
-    },
+    listen: serving.listen,
+    listenPlaintext: serving.listenPlaintext,
+    addHousekeeping: tidying.add,
     async close() {
-      await Promise.all(servers.splice(0).map((server) => server.close()));
-      await stopHousekeeping();
+      await serving.close();
+      await tidying.stop();
     },
   });
 }

@@ -1,38 +1,46 @@
 import express, { type Application } from 'express';
-import type { Database } from 'safekeep/database';
+import { signInFirst } from '../shared/kept.js';
+import { noteOf } from '../shared/notes.js';
+import { createPages } from '../shared/pages.js';
+import { accountRoutes } from '../shared/routes/account.js';
+import { billingRoutes } from '../shared/routes/billing.js';
+import { confirmRoutes } from '../shared/routes/confirm.js';
+import { developmentRoutes } from '../shared/routes/development.js';
+import { deviceRoutes } from '../shared/routes/devices.js';
+import { factorRoutes } from '../shared/routes/factor.js';
+import { loginRoutes } from '../shared/routes/login.js';
+import { mailChangeRoutes } from '../shared/routes/mail-change.js';
+import { passwordRoutes } from '../shared/routes/password.js';
+import { privacyRoutes } from '../shared/routes/privacy.js';
+import { registerRoutes } from '../shared/routes/register.js';
+import { resetPages } from '../shared/routes/resets.js';
+import type { SiteParts } from '../shared/start.js';
 import { createCarts } from './carts.js';
-import type { ShopKeep } from './keep.js';
-import { signInFirst } from './kept.js';
-import type { Look } from './look.js';
-import { createPages } from './pages.js';
-import { accountRoutes } from './routes/account.js';
-import { billingRoutes } from './routes/billing.js';
+import { customers } from './customers.js';
 import { cartRoutes } from './routes/cart.js';
 import { catalogueRoutes } from './routes/catalogue.js';
-import { confirmRoutes } from './routes/confirm.js';
-import { developmentRoutes } from './routes/development.js';
-import { deviceRoutes } from './routes/devices.js';
-import { loginRoutes } from './routes/login.js';
 import { orderRoutes } from './routes/orders.js';
-import { passwordRoutes } from './routes/password.js';
-import { privacyRoutes } from './routes/privacy.js';
-import { registerRoutes } from './routes/register.js';
-import { resetPages } from './routes/resets.js';
-import type { Shop } from './shop.js';
-
-export interface StorefrontParts {
-  readonly keep: ShopKeep;
-  readonly database: Database;
-  readonly look: Look;
-  readonly origin: string;
-  readonly development?: Shop['development'];
-}
+import { notes, reasons, type Shop, targets } from './shop.js';
 
 /** The storefront as an Express application. The order is the protection: guard first, errors last. */
-export function createStorefront({ keep, database, look, origin, development }: StorefrontParts): Application {
+export function createStorefront({ keep, database, look, origin, development }: SiteParts): Application {
   const carts = createCarts(database);
-  const pages = createPages({ views: look.views, carts, development: development !== undefined });
-  const shop: Shop = { keep, database, pages, carts, origin, development };
+  const pages = createPages({
+    views: look.views,
+    head: async (req) => ({ cartCount: (await carts.items(req)).reduce((sum, { quantity }) => sum + quantity, 0) }),
+    development: development !== undefined,
+  });
+  const shop: Shop = {
+    keep,
+    database,
+    pages,
+    carts,
+    origin,
+    people: customers({ keep, database }),
+    targets,
+    noteOf: (req) => noteOf(req, notes),
+    development,
+  };
   const account = accountRoutes(shop);
 
   const app = express();
@@ -42,9 +50,22 @@ export function createStorefront({ keep, database, look, origin, development }: 
   app.use(express.urlencoded({ extended: false, limit: '32kb' }), express.json({ limit: '32kb' }));
   app.use(keep.sessions.middleware);
   app.use(catalogueRoutes(shop), cartRoutes(shop), privacyRoutes(shop));
-  app.use(registerRoutes(shop), confirmRoutes(shop), loginRoutes(shop, account.showKept), resetPages(shop));
-  app.use(account.router, passwordRoutes(shop), deviceRoutes(shop), billingRoutes(shop), orderRoutes(shop));
+  app.use(
+    registerRoutes(shop, { reasons }),
+    confirmRoutes(shop),
+    loginRoutes(shop, account.showKept),
+    resetPages(shop),
+  );
+  app.use(
+    account.router,
+    passwordRoutes(shop),
+    mailChangeRoutes(shop),
+    deviceRoutes(shop),
+    factorRoutes(shop),
+    billingRoutes(shop),
+    orderRoutes(shop),
+  );
   if (development !== undefined) app.use(developmentRoutes(shop, development));
-  app.use(keep.notFound, signInFirst(pages), keep.errors);
+  app.use(keep.notFound, signInFirst(shop), keep.errors);
   return app;
 }

@@ -86,7 +86,3 @@ export const products: readonly Product[] = [
 
 /** What it costs to send a parcel, whatever is in it. */
 export const sendingCents = 495;
-
-export function dollars(cents: number): string {
-  return `$${(cents / 100).toFixed(2)}`;
-}

@@ -1,6 +1,7 @@
 import type { Queryable, Row } from 'safekeep/database';
+import { dollars } from '../shared/site.js';
 import type { CartItem } from './carts.js';
-import { dollars, sendingCents } from './catalogue.js';
+import { sendingCents } from './catalogue.js';
 
 export interface StoredProduct extends Row {
   readonly id: string;

@@ -29,6 +29,7 @@ import type { Passwords } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import { formatOf } from '../policy/intake-formats.js';
 import { accountTable } from './account-table.js';
+import { lockAddress } from './lock-address.js';
 import { accountExistsMail, confirmMail } from './mail-texts.js';
 import { refuseWeak } from './refuse-weak.js';
 
@@ -187,10 +188,8 @@ export function createRegistrations(options: RegistrationsOptions): Registration
     return database.transaction(async (tx) => {
       // Two codes of one address at once: the second waits here and finds the account.
       // Under every version of the index, in one order: the key may have changed since the code was mailed.
-      const indexes = [...fields.blindIndexes(table, { [login.name]: payload.row[login.name] })].sort();
-      for (const index of indexes) {
-        await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`safekeep ${table} ${index}`]);
-      }
+      const indexes = fields.blindIndexes(table, { [login.name]: payload.row[login.name] });
+      await lockAddress(tx, table, indexes);
       const spent = await tx.query(
         'delete from safekeep.registrations where id = $3 or (realm = $1 and login_index = any($2)) returning id',
         [table, indexes, id],
@@ -238,7 +237,7 @@ export function createRegistrations(options: RegistrationsOptions): Registration
       if (!formatOf('email').accepts(address)) {
         throw new SafekeepError('ERR_INTAKE_REFUSED', { fields: [say`${nameOf(login.name)} malformed`] });
       }
-      await refuseWeak(passwords, registration.password, address);
+      await refuseWeak(passwords, registration.password, { email: address });
       await atFloor(clock, settings.floorMs, async () => {
         await purge();
         await store(registration, address, sender);

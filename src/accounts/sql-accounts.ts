@@ -6,7 +6,8 @@ import type { Account, Accounts } from '../base/ports/accounts.js';
 import type { Database, Queryable, Row } from '../base/ports/database.js';
 import type { Fields } from '../fields/index.js';
 import type { Policy } from '../policy/index.js';
-import { type AccountTable, accountTable } from './account-table.js';
+import { accountTable } from './account-table.js';
+import { mailAddress } from './mail-address.js';
 
 export interface SqlAccountsOptions {
   readonly database: Database;
@@ -16,6 +17,8 @@ export interface SqlAccountsOptions {
   readonly table: string;
   readonly clock?: Clock | undefined;
 }
+
+type From = Pick<Account, 'passwordHash' | 'epoch'>;
 
 interface AccountRow extends Row {
   readonly id: string;
@@ -44,13 +47,17 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
   const select = `select t."${key}"::text as id, t."${password.name}" as hash, a.state, a.epoch
     from ${sqlName} t join safekeep.accounts a on a.realm = $1 and a.account = t."${key}"::text`;
 
-  async function writePassword(id: string, to: PasswordHash, tx: Queryable, from?: PasswordHash): Promise<boolean> {
+  async function writePassword(id: string, to: PasswordHash, tx: Queryable, from?: From): Promise<boolean> {
     // Everything that changes a password takes this lock first, in this order.
-    await tx.query('select 1 from safekeep.accounts where realm = $1 and account = $2 for update', [table, id]);
+    const [locked] = await tx.query<{ epoch: number }>(
+      'select epoch from safekeep.accounts where realm = $1 and account = $2 for update',
+      [table, id],
+    );
+    if (from !== undefined && locked?.epoch !== from.epoch) return false;
     const written = await tx.query(
       `update ${sqlName} set "${password.name}" = $2
        where "${key}" = $1 and ($3::text is null or "${password.name}" = $3) returning "${key}"`,
-      [id, to, from ?? null],
+      [id, to, from?.passwordHash ?? null],
     );
     if (written.length !== 1) return false;
     await tx.query(
@@ -76,7 +83,7 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
     },
     mailAddress: (id: string) => mailAddress(database, fields, columns, id),
     setPassword: (id: string, hash: PasswordHash, tx: Queryable) => writePassword(id, hash, tx),
-    replacePassword: (id: string, from: PasswordHash, to: PasswordHash) =>
+    replacePassword: (id: string, from: From, to: PasswordHash) =>
       database.transaction((tx) => writePassword(id, to, tx, from)),
     async swapPasswordHash(id: string, from: PasswordHash, to: PasswordHash) {
       const swapped = await database.query(
@@ -95,24 +102,6 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
       return row.epoch;
     },
   });
-}
-
-async function mailAddress(
-  database: Queryable,
-  fields: Fields,
-  { table, sqlName, key, login }: AccountTable,
-  id: string,
-): Promise<string | null> {
-  const [row] = await database.query<{ sealed: string | null }>(
-    `select "${login.name}" as sealed from ${sqlName} where "${key}" = $1`,
-    [id],
-  );
-  if (row?.sealed === undefined || row.sealed === null) return null;
-  const [purpose] = login.purposes;
-  if (purpose === undefined) return null;
-  const place = { table: table.name, column: login.name, row: id };
-  const address = fields.open(row.sealed, place, purpose).reveal();
-  return typeof address === 'string' ? address : null;
 }
 
 function account({ id, hash, state, epoch }: AccountRow): Account {

@@ -21,6 +21,7 @@ export const errorCodes = {
   ERR_INTAKE_REFUSED: [422, 'The form is not complete or not understood'],
   // limits
   ERR_LOGIN_LIMITED: [429, 'Too many attempts to sign in from this network'],
+  ERR_REQUEST_LIMITED: [429, 'Too many requests of this kind from this network'],
   ERR_ATTEMPT_MISSING: [500, 'A sign-in is verified on a route without the login limit'],
   ERR_ATTEMPT_BEGUN: [500, 'An attempt can be abandoned only before its password was verified'],
   ERR_ATTEMPT_REFUSED: [401, 'The login or the password is wrong; after several wrong tries sign-in pauses'],
@@ -30,6 +31,8 @@ export const errorCodes = {
   ERR_SESSION_REQUIRED: [401, 'Nobody is signed in'],
   ERR_SESSION_STALE: [403, 'The sign-in was too long ago for this'],
   ERR_FACTOR_REQUIRED: [401, 'The second factor is still owed'],
+  ERR_SESSIONS_UNAVAILABLE: [503, 'The store of sessions does not answer'],
+  ERR_SESSIONS_PLAINTEXT: [500, 'Sessions beyond this machine would travel in plaintext'],
   // second-factor
   ERR_FACTOR_EXISTS: [409, 'The account has a second factor already'],
   ERR_CHALLENGE_MISSING: [401, 'No sign-in waits for a code'],
@@ -114,7 +117,7 @@ export const errorCodes = {
   // queries
   ERR_SEALED_QUERY: [500, 'A query asks of a sealed column what only its plaintext could answer'],
   // certificates
-  ERR_CERTIFICATE_FILES: [500, 'The directory of development certificates cannot be written'],
+  ERR_CERTIFICATE_FILES: [500, 'The directory of certificates cannot be used'],
   ERR_CERTIFICATE_UNREADABLE: [500, 'A certificate or its key cannot be read'],
   ERR_CERTIFICATE_PAIR: [500, 'The certificate belongs to another private key'],
   ERR_CERTIFICATE_DATES: [500, 'The certificate has expired or has not begun'],
@@ -122,11 +125,13 @@ export const errorCodes = {
   ERR_CERTIFICATE_CHAIN: [500, 'A certificate of the chain was not issued by the next, or is out of date'],
   ERR_PARTNER_NAME: [500, 'A partner has a name that is not accepted'],
   ERR_PARTNER_REGISTER: [500, 'The register of partners cannot be read'],
+  ERR_ACME_ORDER: [500, 'The authority issued no certificate'],
   ERR_PARTNER_CERTIFICATE: [500, 'No certificate with this serial number was issued to a partner'],
   // transport
   ERR_HOST_MISDIRECTED: [421, 'This server does not answer for the host that was asked for'],
   ERR_CROSS_ORIGIN: [403, 'A page of another origin sent this request'],
   ERR_NOT_FOUND: [404, 'There is nothing at this address'],
+  ERR_REQUEST_UNREADABLE: [400, 'The request could not be read'],
   ERR_PORT_IN_USE: [500, 'Another program listens on the port'],
   ERR_PORT_REFUSED: [500, 'The system does not let this program listen on the port'],
   ERR_LISTEN: [500, 'The server cannot listen'],
@@ -140,6 +145,8 @@ export const errorCodes = {
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],
+  // doctor
+  ERR_DOCTOR_UNREACHABLE: [500, 'The server to be examined shakes no hands'],
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

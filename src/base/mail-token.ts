@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Random } from './clock.js';
 
-/** `rst_` resets a password, `cnf_` confirms a registration. */
-export type MailTokenKind = 'rst' | 'cnf';
+/** `rst_` resets a password, `cnf_` confirms a registration, `chg_` a new mail address, `und_` puts the old one back. */
+export const mailTokenKinds = ['rst', 'cnf', 'chg', 'und'] as const;
+export type MailTokenKind = (typeof mailTokenKinds)[number];
 
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 

@@ -1,3 +1,10 @@
+export type { AcmeChallenges } from './acme/challenges.js';
+export {
+  type AcmeCertificates,
+  type AcmeCertificatesOptions,
+  createAcmeCertificates,
+} from './acme/create-acme-certificates.js';
+export type { AcmeFollowing, AcmeFollowOptions } from './acme/follow-acme.js';
 export {
   type DevelopmentCertificates,
   type DevelopmentCertificatesOptions,

@@ -2,10 +2,19 @@ import { X509Certificate } from 'node:crypto';
 import { SafekeepError } from '../base/errors.js';
 
 const block = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+/** Other things in the file, such as the key or the parameters of its curve, are nobody's business here. */
+const anyBlock = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
 
-/** Every certificate of a PEM file, in its order. */
+/**
+ * Every certificate of a PEM file, in its order.
+ * @throws for a file caught half-written: the server's own certificate may be whole already, and the one that clients
+ *   need beside it not
+ */
 export function certificatesIn(pem: Buffer): readonly X509Certificate[] {
-  return [...pem.toString('latin1').matchAll(block)].map(([text]) => new X509Certificate(text));
+  const text = pem.toString('latin1');
+  const rest = text.replace(anyBlock, '');
+  if (rest.includes('-----') || rest.trimEnd().endsWith('-')) throw new Error('cut off');
+  return [...text.matchAll(block)].map(([one]) => new X509Certificate(one));
 }
 
 /**

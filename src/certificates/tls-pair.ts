@@ -41,7 +41,7 @@ export function readTlsPair(source: TlsPairSource, clock: Clock, host?: string):
   if (!(now >= beginsAtMs && now < expiresAtMs)) {
     throw new SafekeepError('ERR_CERTIFICATE_DATES', { beginsAtMs, expiresAtMs, nowMs: now });
   }
-  if (host !== undefined && !isFor(certificate, host)) {
+  if (host !== undefined && !isCertificateFor(certificate, host)) {
     throw new SafekeepError('ERR_CERTIFICATE_NAME', { host: nameOf(host) });
   }
   assertChain(
@@ -51,7 +51,8 @@ export function readTlsPair(source: TlsPairSource, clock: Clock, host?: string):
   return { key, cert, beginsAtMs, expiresAtMs, fingerprint: certificate.fingerprint256 };
 }
 
-function isFor(certificate: X509Certificate, host: string): boolean {
+/** Whether its subjectAltName has the host; a common name counts for nothing (RFC 9525 section 2). */
+export function isCertificateFor(certificate: X509Certificate, host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '');
   const match = isIP(bare) === 0 ? certificate.checkHost(bare, { subject: 'never' }) : certificate.checkIP(bare);
   return match !== undefined;

@@ -21,7 +21,7 @@ export async function loadPolicy(of: string, file: string): Promise<Policy> {
 /** What a module of the application exports, its policy or its settings. @throws SafekeepError ERR_OPTION_INVALID */
 export async function loadModule(
   of: string,
-  option: 'policy' | 'config' | 'readers',
+  option: 'policy' | 'config' | 'readers' | 'app',
   file: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   const path = resolve(file);

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { breached } from './commands/breached.js';
 import { calibrate } from './commands/calibrate.js';
 import { certs } from './commands/certs.js';
+import { doctor } from './commands/doctor.js';
 import { explain } from './commands/explain.js';
 import { importCommand } from './commands/import.js';
 import { keys } from './commands/keys.js';
@@ -34,7 +35,19 @@ async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const make of [certs, keys, policy, importCommand, rotate, explain, calibrate, breached, passwords, redact]) {
+  for (const make of [
+    certs,
+    keys,
+    policy,
+    importCommand,
+    rotate,
+    explain,
+    calibrate,
+    breached,
+    passwords,
+    redact,
+    doctor,
+  ]) {
     const command = make(printer);
     program.addCommand(command);
   }

@@ -21,6 +21,8 @@ export interface BlindIndexer {
   store(table: string, index: IndexRule, values: readonly string[], row: readonly RowKeyPart[]): BlindIndex;
   /** What rows may store for these values: every version, partition and key in use. What is written now comes first. */
   lookUp(table: string, index: IndexRule, values: readonly string[]): readonly BlindIndex[];
+  /** The key under which these values were indexed as `stored`, in any version and partition; null when none of the ring's did. */
+  keyOf(table: string, index: IndexRule, values: readonly string[], stored: string): number | null;
 }
 
 /**
@@ -46,16 +48,16 @@ export function createBlindIndexer(application: string, keys: IndexKeys): BlindI
     return key;
   }
   /** The active key first; then those that another server may write under already, or wrote under before. */
-  function everyKey(): readonly Buffer[] {
+  function everyKey(): readonly IndexKey[] {
     const active = keys.active('index').id;
     const others = keys.list().flatMap(({ id, purpose }) => {
-      const key = purpose === 'index' && id !== active ? keys.find(id) : undefined;
-      if (key === undefined) return [];
-      const known = derived.get(id) ?? key.derive(pae([utf8('sf1/derive'), utf8('index'), utf8(label)]));
-      derived.set(id, known);
-      return [known];
+      const ringKey = purpose === 'index' && id !== active ? keys.find(id) : undefined;
+      if (ringKey === undefined) return [];
+      const key = derived.get(id) ?? ringKey.derive(pae([utf8('sf1/derive'), utf8('index'), utf8(label)]));
+      derived.set(id, key);
+      return [{ id, key }];
     });
-    return [activeKey(), ...others];
+    return [{ id: active, key: activeKey() }, ...others];
   }
   /** PAE(application, table, index, normalisers, partition, …) up to where the values begin. */
   function start(table: string, index: IndexRule, version: IndexVersion, partition: number): Buffer {
@@ -103,18 +105,27 @@ export function createBlindIndexer(application: string, keys: IndexKeys): BlindI
       const partition = current.partitions === 1 ? 0 : partitionOf(key, table, index, row);
       return value(key, start(table, index, current, partition), current.bits, fold(current, values));
     },
-    lookUp(table, index, values) {
-      const found = new Set<BlindIndex>();
-      for (const version of [index.current, ...index.previous]) {
-        const folded = fold(version, values);
-        for (const key of everyKey()) {
-          for (let partition = 0; partition < version.partitions; partition += 1)
-            found.add(value(key, start(table, index, version, partition), version.bits, folded));
-        }
-      }
-      return [...found];
+    lookUp: (table, index, values) => [...new Set([...everyValue(table, index, values)].map(([found]) => found))],
+    keyOf(table, index, values, stored) {
+      for (const [found, keyId] of everyValue(table, index, values)) if (found === stored) return keyId;
+      return null;
     },
   };
+
+  function* everyValue(table: string, index: IndexRule, values: readonly string[]): Generator<[BlindIndex, number]> {
+    for (const version of [index.current, ...index.previous]) {
+      const folded = fold(version, values);
+      for (const { id, key } of everyKey()) {
+        for (let partition = 0; partition < version.partitions; partition += 1)
+          yield [value(key, start(table, index, version, partition), version.bits, folded), id];
+      }
+    }
+  }
+}
+
+interface IndexKey {
+  readonly id: number;
+  readonly key: Buffer;
 }
 
 /** The values of an index as its version folds them; two inputs that fold alike are one to the index. */

@@ -315,7 +315,7 @@ export function createFields(options: FieldsOptions<Policy | undefined>): object
       throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('createFields'), option: nameOf('database') });
     },
   });
-  rememberFields(fields, { policy, keys, hedged });
+  rememberFields(fields, { policy, keys, hedged, indexes });
   return fields;
 }
 

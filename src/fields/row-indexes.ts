@@ -21,6 +21,17 @@ export interface RowIndexes {
   confirm(table: ResolvedTable, where: Row, rows: readonly Row[]): readonly Row[];
   /** The indexes of a stored row that are not what they would be written as now. */
   stale(table: ResolvedTable, stored: Row): Record<string, BlindIndex | null>;
+  /** One index of a stored row. @throws what does not open */
+  look(table: ResolvedTable, index: IndexRule, stored: Row): IndexLook;
+  /** As `BlindIndexer.keyOf`. */
+  keyOf(table: ResolvedTable, index: IndexRule, values: readonly string[], stored: string): number | null;
+}
+
+/** What a row stores for an index, beside what it would store now. */
+export interface IndexLook {
+  readonly now: BlindIndex | null;
+  /** The key of the ring that made what is stored; null where there is nothing, or none of its keys did. */
+  readonly keyId: number | null;
 }
 
 export function createRowIndexes(indexer: BlindIndexer, sealed: SealedColumns): RowIndexes {
@@ -101,6 +112,14 @@ export function createRowIndexes(indexer: BlindIndexer, sealed: SealedColumns): 
         if (stored[index.column] !== now) changed[index.column] = now;
       }
       return changed;
+    },
+    keyOf: (table, index, values, stored) => indexer.keyOf(table.name, index, values, stored),
+    look(table, index, stored) {
+      const values = valuesOf(table, index, opened(table, index, stored));
+      const now = values === null ? null : indexer.store(table.name, index, values, rowKeyOf(table, stored));
+      const there = stored[index.column];
+      const known = values !== null && typeof there === 'string';
+      return { now, keyId: known ? indexer.keyOf(table.name, index, values, there) : null };
     },
   };
 }

@@ -38,8 +38,8 @@ export interface KeyRing extends DerivedKeys {
   stage(purpose: KeyPurpose): Promise<KeyInfo>;
   /**
    * Makes a staged key the one that seals; the key that was active becomes decrypt-only.
-   * Blind indexes are made under the active `index` key: activating another makes every look-up miss until the indexes
-   * are computed anew. @throws ERR_KEY_STATE unless the key is staged; ERR_KEY_UNKNOWN; ERR_KEY_ROLL_OUT while another
+   * Blind indexes are made under the active `index` key, and looked up under every one that opens: after activating
+   * another, rotate them and let the old one be until that is done. @throws ERR_KEY_STATE unless the key is staged; ERR_KEY_UNKNOWN; ERR_KEY_ROLL_OUT while another
    * process that holds the ring (in a database) does not open the key yet
    */
   activate(id: number): Promise<void>;
@@ -63,7 +63,7 @@ export interface KeyRing extends DerivedKeys {
   /**
    * For `fields.proveUnused`, which has counted every place: mints the proof that `destroy` asks for. Whoever holds the
    * ring can mint one, so it guards against haste, not against the program.
-   * @throws ERR_KEY_PROOF when a place has rows, the key may still seal, or is not of the purpose fields;
+   * @throws ERR_KEY_PROOF when a place has rows, the key may still seal, or is of another purpose than fields and index;
    * ERR_KEY_ROLL_OUT while another process still seals with it
    */
   attestUnused(id: number, places: readonly UnusedPlace[]): Promise<UnusedProof>;

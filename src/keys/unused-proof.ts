@@ -12,7 +12,7 @@ const members = ['keyId', 'ringCounter', 'places', 'mintedAtMs', 'mac'];
 
 /**
  * Puts the ring's authenticator under what was counted.
- * @throws SafekeepError ERR_KEY_UNKNOWN; ERR_KEY_PROOF when the key may still seal, is not for fields, or a place has rows
+ * @throws SafekeepError ERR_KEY_UNKNOWN; ERR_KEY_PROOF when the key may still seal, is not for fields or indexes, or a place has rows
  */
 export function mintProof(
   guard: Uint8Array,
@@ -22,7 +22,8 @@ export function mintProof(
   mintedAtMs: number,
 ): UnusedProof {
   const { state, purpose } = entryOf(list, keyId);
-  if (purpose !== 'fields') throw refusal(keyId, say`only what a key of fields made names its key and can be counted`);
+  if (purpose !== 'fields' && purpose !== 'index')
+    throw refusal(keyId, say`only what keys of fields and index made can be counted`);
   // A key that may seal again a moment later is not proven unused by any count.
   if (state === 'staged' || state === 'active')
     throw refusal(keyId, say`it may still be sealed under: retire it first`);

@@ -1,3 +1,4 @@
+export type { IoRedisClient, NodeRedisClient, RedisClient } from '../redis/index.js';
 export { type AttemptFailure, type AttemptSuccess, attemptOf, type LoginAttempt } from './attempt.js';
 export type {
   CounterHold,
@@ -13,7 +14,6 @@ export { type LoginLimitOptions, loginLimit } from './login-limit.js';
 export type { LoginLimits } from './login-rules.js';
 export { type MemoryCounters, type MemoryCountersOptions, memoryCounters } from './memory-counters.js';
 export type { RateLimitStore, StoreHits } from './rate-limit-store.js';
-export type { IoRedisClient, NodeRedisClient, RedisClient } from './redis/redis-client.js';
 export { type RedisCounters, type RedisCountersOptions, redisCounters } from './redis/redis-counters.js';
 export { type RequestLimitOptions, requestLimit } from './request-limit.js';
 export {

@@ -113,6 +113,8 @@ export interface Passwords {
   weaknesses(password: string, context?: WeaknessContext): Promise<readonly Weakness[]>;
   /** Whether a password is in a breached list: for a password that was right at a sign-in. @throws what `events` throws */
   breached(password: string): Promise<BreachVerdict>;
+  /** What a new hash costs. */
+  readonly cost: Cost;
   /** The most memory that hashing can take at once, in KiB: hashes that run times the ceiling of one. */
   readonly memoryBoundKiB: number;
   /**
@@ -256,6 +258,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
 
     weaknesses: (password: string, context: WeaknessContext = {}) => newPasswords.weaknesses(password, context),
     breached: newPasswords.breached,
+    cost,
     memoryBoundKiB: gate.running * ceilingKiB,
     selfTest: engine.selfTest,
     dearestMs() {

@@ -25,6 +25,7 @@ import type { BreachedOptions, PasswordsOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { PinoLike } from '../redaction/index.js';
+import type { SessionStore } from '../sessions/index.js';
 import type { ErrorsOptions } from '../transport/index.js';
 
 /** The preset's own security events and clock are used. */
@@ -57,6 +58,8 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly mailer?: Mailer | undefined;
   /** A pino logger; its lines are redacted from here on. Default: pino to standard output. */
   readonly log?: PinoLike | undefined;
+  /** Where sessions are kept. Default: the database. Several servers may share `redisSessionStore`, of this realm. */
+  readonly sessionStore?: SessionStore | undefined;
   /** Name of the session cookie, default `__Host-session`. Two servers on one host need two names. */
   readonly cookie?: string | undefined;
   /** Further Host values to answer to, e.g. `127.0.0.1:8443` in development. Default: the origin's own. */
@@ -92,6 +95,8 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly deviceCookie?: string | undefined;
   /** Registrations and reset mails per subnet and hour. 1 to 10,000, default 20. */
   readonly mailsPerHour?: number | undefined;
+  /** How many days an old mail address can take its account back after a change. 1 to 30, default 7. */
+  readonly undoDays?: number | undefined;
   /** Refused sign-ins, registrations and resets are answered at this many milliseconds. 0 to 10,000, default 750. */
   readonly floorMs?: number | undefined;
   /** Your own pages for errors: plain HTML of a status, its title and a reference that the log has too. */
@@ -111,6 +116,9 @@ const shape = {
   proxies: withDefault(anyRule<ProxiesOptions>(), {}),
   mailer: optional(objectRule<Mailer>('send')),
   log: optional(objectRule<PinoLike>('child', 'info')),
+  sessionStore: optional(
+    objectRule<SessionStore>('create', 'find', 'touch', 'remove', 'list', 'removeOf', 'removeAll', 'purge'),
+  ),
   cookie: withDefault(textRule({ maxLength: 64 }), '__Host-session'),
   otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),
@@ -127,6 +135,7 @@ const shape = {
   signals: withDefault(anyRule<Omit<SignalsOptions, 'events' | 'clock' | 'random'>>(), {}),
   deviceCookie: withDefault(textRule({ maxLength: 64 }), '__Host-device'),
   mailsPerHour: withDefault(integerRule({ min: 1, max: 10_000 }), 20),
+  undoDays: withDefault(integerRule({ min: 1, max: 30 }), 7),
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 750),
   errorPage: optional(functionRule<NonNullable<ErrorsOptions['render']>>()),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
@@ -147,6 +156,7 @@ type Defaulted =
   | 'signals'
   | 'deviceCookie'
   | 'mailsPerHour'
+  | 'undoDays'
   | 'floorMs'
   | 'clock'
   | 'random';

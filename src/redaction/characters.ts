@@ -25,6 +25,7 @@ function has(code: number, kind: number): boolean {
 // NaN, which charCodeAt gives beyond the end, is in no class.
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 export const isLetter = (code: number): boolean => has(code, letter);
+export const isLetterOrDigit = (code: number): boolean => has(code, digit | letter);
 export const isHex = (code: number): boolean => has(code, hex);
 export const isSpace = (code: number): boolean => has(code, space);
 export const isBase64Url = (code: number): boolean => has(code, base64url);

@@ -15,6 +15,8 @@ const birthWord =
 export function detectBirthDate(text: string, at: number, end: number): Detection {
   const before = text.charCodeAt(at - 1);
   if (at < 4 || isWord(before) || isDigit(before) || before === 45 || before === 46 || before === 47) return null;
+  // A day, a year, or all of it.
+  if (end - at > 2 && end - at !== 4 && end - at !== 8) return null;
   if (end - at !== 8 && !mayFollowDay(text, end)) return null;
   const front = text.slice(Math.max(0, at - 44), at);
   if (!birthWord.test(front)) return null;

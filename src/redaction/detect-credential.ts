@@ -1,3 +1,4 @@
+import { mailTokenKinds } from '../base/mail-token.js';
 import { isBase64Url, isWord, runEnd } from './characters.js';
 import type { Detection } from './finding.js';
 
@@ -18,12 +19,14 @@ export function detectJwt(text: string, capital: number): Detection {
   return end - start < 24 ? null : { start, end, type: 'jwt', rule: 'value/jwt', replacement: '[jwt]' };
 }
 
-/** `rst_…` and `cnf_…`, the tokens our mails carry; the underscore is at `underscore`. */
+const mailTokens: ReadonlySet<string> = new Set(mailTokenKinds);
+const lastLetters: ReadonlySet<number> = new Set(mailTokenKinds.map((kind) => kind.charCodeAt(2)));
+
+/** `rst_…`, `cnf_…` and their like, the tokens our mails carry; the underscore is at `underscore`. */
 export function detectMailToken(text: string, underscore: number): Detection {
   const start = underscore - 3;
-  const last = text.charCodeAt(underscore - 1);
-  if ((last !== 116 && last !== 102) || start < 0 || !(text.startsWith('rst', start) || text.startsWith('cnf', start)))
-    return null;
+  if (start < 0 || !lastLetters.has(text.charCodeAt(underscore - 1))) return null;
+  if (!mailTokens.has(text.slice(start, underscore))) return null;
   if (isBase64Url(text.charCodeAt(start - 1))) return null;
   const end = runEnd(text, underscore + 1, whole, isBase64Url);
   // 43 characters and a checksum of 6; most of one is a leak too.

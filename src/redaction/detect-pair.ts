@@ -22,9 +22,7 @@ export function detectPair(text: string, at: number, floor: number, keys: KeyRul
   const quote = text.charCodeAt(keyEnd - 1);
   const key = isQuote(quote) ? quotedKey(text, keyEnd - 1, quote, floor) : bareKey(text, keyEnd, floor, isColon);
   if (key === null) return null;
-  const rule = key.isParameter
-    ? keys.ofParameter(text.slice(key.start, key.end))
-    : keys.ofSpan(text, key.start, key.end);
+  const rule = key.isParameter ? keys.ofParameter(text, key.start, key.end) : keys.ofSpan(text, key.start, key.end);
   if (rule === undefined) return null;
   const inProse = isColon && key.quotes === 0;
   if (inProse && (!rule.secret || isFacility(text, key))) return null;

@@ -1,4 +1,4 @@
-import { isBase64Url, isHex, isLetter } from './characters.js';
+import { isBase64Url } from './characters.js';
 import type { Match } from './finding.js';
 import { foldText } from './fold-text.js';
 
@@ -9,11 +9,14 @@ const longestRun = 5464;
 /** What a plain search of a text finds. */
 export type Search = (text: string) => readonly Match[];
 
-/** The findings of a text with those that stand in it in another form; where two overlap, the longer is kept. */
-export function findFolded(text: string, direct: readonly Match[], search: Search): readonly Match[] {
-  const folded = foldText(text);
+/**
+ * The findings of a text with those that stand in it in another form; where two overlap, the longer is kept.
+ * @param folds whether anything was seen that folding would change; base64 is looked for in any case
+ */
+export function findFolded(text: string, direct: readonly Match[], folds: boolean, search: Search): readonly Match[] {
   const found = [...direct, ...insideBase64(text, search)];
-  if (folded.text !== text) {
+  const folded = folds ? foldText(text) : undefined;
+  if (folded !== undefined && folded.text !== text) {
     for (const { start, end, type, rule, replacement } of search(folded.text)) {
       found.push({ start: folded.starts[start] ?? 0, end: folded.starts[end] ?? text.length, type, rule, replacement });
     }
@@ -76,16 +79,4 @@ function decoded(text: string, start: number, runEnd: number, search: Search): M
   let end = runEnd;
   while (end < runEnd + 2 && text.charCodeAt(end) === 61) end += 1;
   return { start, end, type: first.type, rule: `${first.rule}+base64`, replacement: `[${first.type}]` };
-}
-
-/** Whether the digits from `at` to `end` stand inside something that base64 could be: letters that no hex id has. */
-export function mayBeBase64(text: string, at: number, end: number): boolean {
-  if (!isLetter(text.charCodeAt(at - 1)) || !isLetter(text.charCodeAt(end))) return false;
-  let others = 0;
-  for (let near = at - 5; near < end + 5; near += 1) {
-    const code = text.charCodeAt(near);
-    if (!isBase64(code)) return false;
-    if (!isHex(code)) others += 1;
-  }
-  return others > 2;
 }

@@ -30,7 +30,7 @@ export interface KeyRules {
   /** The same for what stands in the text from `start` to `end`, without cutting it out where it was seen before. */
   ofSpan(text: string, start: number, end: number): KeyRule | undefined;
   /** The rule of a parameter in a query or a form, where more names are secrets. */
-  ofParameter(key: string): KeyRule | undefined;
+  ofParameter(text: string, start: number, end: number): KeyRule | undefined;
   /** What is printed for a plain value under a rule: mask, token or label. */
   replace(rule: KeyRule, value: string): string;
   /** True for a text that this redactor printed: redacting a line twice changes nothing. */
@@ -98,26 +98,14 @@ export function createKeyRules(
     return text.length <= 120 && (labels.has(text) || /^\[(?:card|phone) \d{2,4}\]$/.test(text));
   }
 
-  const spans: Known[] = Array.from({ length: places }, () => ({ name: '', rule: undefined }));
-
-  function ofSpan(text: string, start: number, end: number): KeyRule | undefined {
-    const length = end - start;
-    const ends = text.charCodeAt(start) + 31 * text.charCodeAt(end - 1);
-    const place = (ends + 7 * text.charCodeAt(start + (length >> 1)) + 61 * length) & (places - 1);
-    const known = spans[place];
-    if (known !== undefined && known.name.length === length && text.startsWith(known.name, start)) return known.rule;
-    // A copy of its own: a slice would keep the whole line alive.
-    const name = Buffer.from(text.slice(start, end), 'utf16le').toString('utf16le');
-    const rule = remembered(byWord, name, false);
-    spans[place] = { name, rule };
-    return rule;
-  }
+  const words = createSpans((name) => remembered(byWord, name, false));
+  const names = createSpans((name) => remembered(byParameter, name, true));
 
   return {
-    ofSpan,
+    ofSpan: words,
     of: (key) => remembered(byKey, key, false),
     ofText: (key) => remembered(byWord, key, false),
-    ofParameter: (key) => remembered(byParameter, key, true),
+    ofParameter: names,
     isLabel,
     replace(rule, value) {
       if (isLabel(value)) return value;
@@ -134,5 +122,24 @@ export function createKeyRules(
         return value;
       return maskOf(rule.mask, value) ?? rule.label;
     },
+  };
+}
+
+type RuleOfSpan = (text: string, start: number, end: number) => KeyRule | undefined;
+
+/** The rule of a name that stands in a text, without cutting out what was seen at its place of the table before. */
+function createSpans(ruleOf: (name: string) => KeyRule | undefined): RuleOfSpan {
+  const known: Known[] = Array.from({ length: places }, () => ({ name: '', rule: undefined }));
+  return function ofSpan(text, start, end) {
+    const length = end - start;
+    const ends = text.charCodeAt(start) + 31 * text.charCodeAt(end - 1);
+    const place = (ends + 7 * text.charCodeAt(start + (length >> 1)) + 61 * length) & (places - 1);
+    const seen = known[place];
+    if (seen !== undefined && seen.name.length === length && text.startsWith(seen.name, start)) return seen.rule;
+    // A copy of its own: a slice would keep the whole line alive.
+    const name = Buffer.from(text.slice(start, end), 'utf16le').toString('utf16le');
+    const rule = ruleOf(name);
+    known[place] = { name, rule };
+    return rule;
   };
 }

@@ -75,7 +75,6 @@ export function matchAt(seek: Seek, text: string, at: number, kind: number, floo
 
 function matchColon(seek: Seek, text: string, at: number, floor: number): Match | null {
   const before = text.charCodeAt(at - 1);
-  if (before === 34 && text.charCodeAt(at - 2) !== 92 && isOrdinaryKey(seek, text, at, floor)) return null;
   if (before === 34) return seek.pair ? detectPair(text, at, floor, seek.keys) : null;
   const next = text.charCodeAt(at + 1);
   if (next === 47) return seek.url ? detectUserinfo(text, at) : null;
@@ -88,14 +87,14 @@ function matchColon(seek: Seek, text: string, at: number, floor: number): Match 
   return address ?? (seek.pair ? detectPair(text, at, floor, seek.keys) : null);
 }
 
+const longestKey = 48;
+
 /** `"status":` and its like, most of what a line of JSON asks: a key in plain quotation marks that has no rule. */
-function isOrdinaryKey({ keys }: Seek, text: string, at: number, floor: number): boolean {
-  const end = at - 1;
-  const lowest = Math.max(floor, end - 48);
-  for (let start = end; start > lowest; start -= 1) {
-    if (text.charCodeAt(start - 1) === 34) return start < end && keys.ofSpan(text, start, end) === undefined;
-  }
-  return false;
+export function isOrdinaryKey(keys: KeyRules, text: string, start: number, end: number): boolean {
+  const length = end - start;
+  return (
+    length > 0 && length < longestKey && text.charCodeAt(end - 1) !== 92 && keys.ofSpan(text, start, end) === undefined
+  );
 }
 
 function matchHyphen(seek: Seek, text: string, at: number): Match | null {
@@ -119,11 +118,16 @@ function mayEndPrefix(first: number, last: number): boolean {
 function matchDot(seek: Seek, text: string, at: number): Match | null {
   const before = text.charCodeAt(at - 1);
   if (text.charCodeAt(at + 5) === 46 && seek.mac) return detectDottedMac(text, at);
-  if (seek.credential && (before === 71 || before === 57 || before === 115)) {
+  if (seek.credential && endsDottedPrefix(text.charCodeAt(at - 2), before)) {
     const key = detectApiKey(text, at);
     if (key !== null) return key;
   }
   return seek.name ? detectTitledName(text, at) : null;
+}
+
+/** The last letters of `SG.`, `ya29.` and `hvs.`. */
+function endsDottedPrefix(first: number, last: number): boolean {
+  return (last === 71 && first === 83) || (last === 57 && first === 50) || (last === 115 && first === 118);
 }
 
 /** Asks the detectors that begin at a run of digits. */
@@ -169,7 +173,12 @@ function shortNumber(seek: Seek, text: string, at: number, end: number): Match |
 export function isNumberOfNothing(text: string, at: number, end: number): boolean {
   const length = end - at;
   const before = text.charCodeAt(at - 1);
-  if (isLetter(before)) return length < 2 && before !== 102;
+  // `sf1.`, and an IBAN's country at the beginning of a word; everything else is inside an id.
+  if (isLetter(before)) {
+    if (length === 1) return before !== 102 || text.charCodeAt(end) !== 46;
+    return !isLetter(text.charCodeAt(at - 2)) || isWord(text.charCodeAt(at - 3));
+  }
+  if (isWord(before)) return length < 12;
   const after = text.charCodeAt(end);
   if (length > 6) return isLetter(after) && (after | 32) !== 120;
   // What only its context can tell of stands behind a blank.

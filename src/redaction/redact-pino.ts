@@ -1,6 +1,8 @@
+import { types } from 'node:util';
 import { SafekeepError } from '../base/errors.js';
 import { type Redactor, type RedactorParts, redactorParts } from './create-redactor.js';
 import { type PinoSymbols, publicSymbols, splitBindings, symbolsOf } from './pino-line.js';
+import { unreadable } from './text-layer.js';
 
 /** As much of a pino logger as is asked of it; the full type passes through. */
 export interface PinoLike {
@@ -11,6 +13,7 @@ type Fields = Record<PropertyKey, unknown>;
 type Serializer = (value: unknown) => unknown;
 type Serializers = Readonly<Record<PropertyKey, Serializer | undefined>>;
 
+const hasOwn = Object.prototype.hasOwnProperty;
 const mostBindings = 256;
 
 /**
@@ -65,12 +68,30 @@ function lineWriter(
     const messageKey = this[symbols.messageKey] as string;
     const { log } = (this[publicSymbols.formatters] ?? {}) as { readonly log?: Serializer };
     const fields = (log === undefined ? object : attempt(log, object)) as Fields | null | undefined;
+    const asks = hasOthers(serializers, 'err') || wildcard !== undefined || hasOthers(stringifiers, undefined);
     let line = '';
-    for (const key of ownKeys(fields)) {
-      const value = readField(fields, key);
-      if (value === undefined) continue;
+    const written = (key: string, value: unknown): string => {
       const serializer = serializers[key] ?? (key === errorKey ? serializers['err'] : undefined);
-      line += parts.member(key, prepared(value, serializer, stringifiers[key] ?? wildcard), state);
+      return parts.member(key, prepared(value, serializer, stringifiers[key] ?? wildcard), state);
+    };
+    if (isPlain(fields)) {
+      // Faster than a list of keys, and for what has no trap and no class the same.
+      for (const key in fields) {
+        if (!hasOwn.call(fields, key)) continue;
+        let value: unknown;
+        try {
+          value = fields[key];
+        } catch {
+          value = unreadable;
+        }
+        if (value === undefined) continue;
+        line += asks || key === 'err' || key === errorKey ? written(key, value) : parts.member(key, value, state);
+      }
+    } else {
+      for (const key of ownKeys(fields)) {
+        const value = readField(fields, key);
+        if (value !== undefined) line += written(key, value);
+      }
     }
     if (line !== '' && this[symbols.nestedKey]) line = `${String(this[symbols.nestedKeyStr])}${line.slice(1)}}`;
     if (message !== undefined) {
@@ -106,6 +127,16 @@ function createBindings({ begin, member }: RedactorParts): (text: string) => str
   };
 }
 
+/** Whether a table of pino has an entry beside that one: most have none, and then none of its keys is looked up. */
+function hasOthers(table: Serializers, known: string | undefined): boolean {
+  for (const key in table) if (key !== known) return true;
+  return false;
+}
+
+function isPlain(fields: Fields | null | undefined): fields is Fields {
+  return isObject(fields) && !types.isProxy(fields) && Object.getPrototypeOf(fields) === Object.prototype;
+}
+
 /** A serializer is the application's code: when it throws, the value is walked as it is. */
 function attempt(call: Serializer, value: unknown): unknown {
   try {
@@ -127,7 +158,7 @@ function readField(fields: Fields | null | undefined, key: string): unknown {
   try {
     return fields?.[key];
   } catch {
-    return '[Unreadable]';
+    return unreadable;
   }
 }
 

@@ -1,9 +1,10 @@
-import { isDigit, isHex } from './characters.js';
-import { findFolded, mayBeBase64 } from './find-folded.js';
+import { digitsEnd, isDigit, isHex, isLetter, isLetterOrDigit } from './characters.js';
+import { findFolded } from './find-folded.js';
 import type { DetectorName, Match } from './finding.js';
 import type { KeyRules } from './key-rules.js';
-import { isNumberOfNothing, matchAt, matchNumber, type Seek } from './match-at.js';
-import { ampersand, backslash, digit, foldable, percent, quoting, triggers } from './trigger-table.js';
+import { isNumberOfNothing, isOrdinaryKey, matchAt, matchNumber, type Seek } from './match-at.js';
+import { isNothing } from './trigger-neighbours.js';
+import { ampersand, backslash, colon, digit, foldable, percent, quoting, triggers } from './trigger-table.js';
 
 /** What one pass over a text saw. */
 export interface Scan {
@@ -58,8 +59,8 @@ export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>)
     encoded: has('encoded'),
   };
   if (chosen.size === 0) return scanForEncoding;
-  const bytes = Buffer.alloc(2 * longest);
-  const lane: Lane = { bytes, codes: new Uint16Array(bytes.buffer, bytes.byteOffset, longest) };
+  const bytes = Buffer.alloc(2 * longest + 2);
+  const lane: Lane = { bytes, codes: new Uint16Array(bytes.buffer, bytes.byteOffset, longest + 1) };
   // A source of tokens is somebody else's code and may come back here while the lane is in use.
   let isBusy = false;
   return function scanText(text) {
@@ -67,6 +68,7 @@ export function createScanner(keys: KeyRules, chosen: ReadonlySet<DetectorName>)
     isBusy = true;
     try {
       bytes.write(text, 0, 'utf16le');
+      lane.codes[text.length] = 0;
       return scanWith(seek, text, lane.codes);
     } finally {
       isBusy = false;
@@ -78,45 +80,80 @@ function scanWith(seek: Seek, text: string, codes: Uint16Array | undefined): Sca
   let matches: Match[] | undefined;
   let bits = 0;
   let floor = 0;
-  let mayBeEncoded = false;
+  let encoded = 0;
+  /** The last two quotation marks: what stands between them is most often a key. */
+  let opening = -1;
+  let closing = -1;
   const length = text.length;
   for (let at = 0; at < length; ) {
-    const kind = triggers[codes === undefined ? text.charCodeAt(at) : (codes[at] as number)] as number;
-    // Nothing, or a mark of quoting.
-    if (kind <= quoting) {
-      bits |= kind;
+    let kind = 0;
+    if (codes === undefined) {
+      for (; at < length; at += 1) {
+        kind = triggers[text.charCodeAt(at)] as number;
+        if (kind !== 0) break;
+      }
+    } else {
+      // Behind the last character of the lane stands one that ends this.
+      for (; ; at += 1) {
+        kind = triggers[codes[at] as number] as number;
+        if (kind !== 0) break;
+      }
+    }
+    if (at >= length) break;
+    if (kind === quoting) {
+      bits |= 1;
+      opening = closing;
+      closing = at;
       at += 1;
       continue;
     }
     let match: Match | null = null;
     let next = at + 1;
     if (kind === digit) {
-      while (isDigit(text.charCodeAt(next))) next += 1;
+      next = codes === undefined ? digitsEnd(text, next) : digitsEndOf(codes, next);
       if (!isNumberOfNothing(text, at, next)) match = matchNumber(seek, text, at, next, floor);
-      else if (!mayBeEncoded && mayBeBase64(text, at, next)) mayBeEncoded = true;
       // The rest of an id: nothing begins in the middle of a word.
-      if (match === null && isHex(text.charCodeAt(next))) while (isHex(text.charCodeAt(next))) next += 1;
+      if (match === null) {
+        let others = 0;
+        for (; next < length; next += 1) {
+          const code = codes === undefined ? text.charCodeAt(next) : (codes[next] as number);
+          if (!isLetterOrDigit(code)) break;
+          if (!isHex(code)) others += 1;
+        }
+        // Letters that no hexadecimal id has: base64, perhaps.
+        if (others > 2 && next - at > 6) encoded |= 2;
+      }
     } else if (kind > digit) {
+      if (kind === colon) {
+        if (closing === at - 1 && opening >= floor && isOrdinaryKey(seek.keys, text, opening + 1, closing)) {
+          at = next;
+          continue;
+        }
+      } else if (at > 0 && isNothing(kind, text.charCodeAt(at - 1), text.charCodeAt(next))) {
+        at = next;
+        continue;
+      }
       if (kind === backslash) bits |= 1;
       match = matchAt(seek, text, at, kind, floor);
-      if (match === null && beginsEncoded(text, at, kind)) mayBeEncoded = true;
+      if (match === null && kind >= percent && beginsEncoded(text, at, kind)) encoded |= 1;
     } else {
       bits |= 2;
-      if (kind === foldable) mayBeEncoded = true;
+      if (kind === foldable) encoded |= 1;
     }
     if (match === null) {
       at = next;
       continue;
     }
     matches ??= [];
-    matches.push(match);
-    floor = match.end;
+    add(matches, match, floor);
+    floor = Math.max(floor, match.end);
     at = match.end > at ? match.end : next;
   }
-  if (mayBeEncoded && seek.encoded) {
+  if (encoded !== 0 && seek.encoded) {
     const found = findFolded(
       text,
       matches ?? noMatches,
+      (encoded & 1) !== 0,
       (form) => scanWith({ ...seek, encoded: false }, form, undefined).matches,
     );
     if (found.length > 0) matches = [...found];
@@ -125,13 +162,38 @@ function scanWith(seek: Seek, text: string, codes: Uint16Array | undefined): Sca
   return { matches, needsEscape: true, needsEncoding: (bits & 2) !== 0 };
 }
 
+/** Some detectors look back into what was found before: then both are replaced as one. */
+function add(matches: Match[], match: Match, floor: number): void {
+  let added = match;
+  while (added.start < floor) {
+    const last = matches.at(-1);
+    if (last === undefined || last.end <= added.start) break;
+    matches.pop();
+    added = { ...last, start: Math.min(last.start, added.start), end: Math.max(last.end, added.end) };
+  }
+  matches.push(added);
+}
+
+function digitsEndOf(codes: Uint16Array, from: number): number {
+  let at = from;
+  while (isDigit(codes[at] as number)) at += 1;
+  return at;
+}
+
 /** `%4…`, `\u…`, `\x…`, `&#…` and `&name;`. */
 function beginsEncoded(text: string, at: number, kind: number): boolean {
   if (kind < backslash && kind !== percent) return false;
   const next = text.charCodeAt(at + 1);
   if (kind === percent) return isHex(next) && isHex(text.charCodeAt(at + 2));
   if (kind === backslash) return next === 117 || next === 120;
-  return kind === ampersand && (next === 35 || text.slice(at, at + 10).includes(';'));
+  return kind === ampersand && (next === 35 || isEntity(text, at + 1));
+}
+
+/** A name that a semicolon ends, as all have that are read. */
+function isEntity(text: string, from: number): boolean {
+  let at = from;
+  while (at < from + 9 && isLetter(text.charCodeAt(at))) at += 1;
+  return text.charCodeAt(at) === 59;
 }
 
 const needsCare = /["\\\u0000-\u001f\u007f-\uffff]/;

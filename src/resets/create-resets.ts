@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Router } from 'express';
 import { refuseWeak } from '../accounts/refuse-weak.js';
 import { atFloor } from '../base/answer-floor.js';
+import type { PasswordHash } from '../base/brands.js';
 import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
 import { hashMailToken, mintMailToken } from '../base/mail-token.js';
 import {
@@ -19,6 +20,7 @@ import type { Mailer, MailMessage } from '../base/ports/mailer.js';
 import type { SecurityEvents } from '../base/ports/security-events.js';
 import { sendLater } from '../base/send-later.js';
 import { createProxies, type Proxies, senderOf } from '../http/index.js';
+import type { Devices } from '../limits/index.js';
 import type { Passwords } from '../passwords/index.js';
 import type { Sessions } from '../sessions/index.js';
 import { passwordChangedMail, resetMail } from './mail-texts.js';
@@ -45,6 +47,13 @@ export interface ResetsOptions {
   readonly lifeSeconds?: number | undefined;
   /** Every request is answered at this many milliseconds. 0 to 10,000, default 500. */
   readonly floorMs?: number | undefined;
+  /** Remembers the browser that redeemed a code as its owner's, so that strangers cannot keep it out. */
+  readonly devices?: Devices | undefined;
+  /**
+   * Who is told of a new password: also addresses that can still take the account back (`mailChanges.noticeAddresses`).
+   * Default: the stored address.
+   */
+  readonly noticeAddresses?: ((account: string) => Promise<readonly string[]>) | undefined;
   /** Called when a mail could not be sent; the request has been answered by then. */
   readonly onMailError?: ((error: unknown) => void) | undefined;
   readonly events?: SecurityEvents | undefined;
@@ -72,7 +81,7 @@ export interface Resets {
 
 const shape = {
   store: required(objectRule<ResetStore>('add', 'findLive', 'consume', 'transaction')),
-  accounts: required(objectRule<Accounts>('findByLogin', 'mailAddress', 'setPassword')),
+  accounts: required(objectRule<Accounts>('findByLogin', 'find', 'mailAddress', 'setPassword')),
   passwords: required(objectRule<Passwords>('hash', 'weaknesses')),
   sessions: optional(objectRule<Sessions>('endAll')),
   mailer: required(objectRule<Mailer>('send')),
@@ -83,6 +92,8 @@ const shape = {
   lifeSeconds: withDefault(integerRule({ min: 300, max: 3600 }), 1200),
   floorMs: withDefault(integerRule({ min: 0, max: 10_000 }), 500),
   onMailError: optional(functionRule<(error: unknown) => void>()),
+  devices: optional(objectRule<Devices>('remember')),
+  noticeAddresses: optional(functionRule<NonNullable<ResetsOptions['noticeAddresses']>>()),
   events: optional(objectRule<SecurityEvents>('record')),
   proxies: optional(objectRule<Proxies>('clientAddress')),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
@@ -128,7 +139,7 @@ export function createResets(options: ResetsOptions): Resets {
     const owner = await store.findLive(tokenHash, new Date(clock.nowMs()));
     if (owner === null) return null;
     const address = await accounts.mailAddress(owner);
-    await refuseWeak(passwords, password, address);
+    await refuseWeak(passwords, password, { email: address });
     const hash = await passwords.hash(password, { account: owner, ...(req && senderOf(req, proxies)) });
     const account = await store.transaction(async (tx) => {
       const consumed = await store.consume(tokenHash, new Date(clock.nowMs()), tx);
@@ -138,8 +149,31 @@ export function createResets(options: ResetsOptions): Resets {
       return consumed;
     });
     if (account === null) return null;
-    if (address !== null) post(passwordChangedMail(address, origin, settings.forgotPath));
+    await rememberDevice(req, account, address, hash);
+    await tellOwner(account, address);
     return { account };
+  }
+
+  /** At the epoch of this very password: one that was set meanwhile is somebody else's to be remembered for. */
+  async function rememberDevice(
+    req: Request | undefined,
+    id: string,
+    login: string | null,
+    hash: PasswordHash,
+  ): Promise<void> {
+    if (settings.devices === undefined || req?.res === undefined || login === null) return;
+    const account = await accounts.find(id);
+    if (account?.passwordHash === hash) settings.devices.remember(req, req.res, login, account.epoch);
+  }
+
+  /** The password is set by then: what fails here is for the log. */
+  async function tellOwner(account: string, address: string | null): Promise<void> {
+    const known = address === null ? [] : [address];
+    const addresses = await (settings.noticeAddresses?.(account) ?? Promise.resolve(known)).catch((error: unknown) => {
+      settings.onMailError?.(error);
+      return known;
+    });
+    for (const each of addresses) post(passwordChangedMail(each, origin, settings.forgotPath));
   }
 
   const resets: Resets = Object.freeze({

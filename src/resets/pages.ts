@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { escapeHtml } from '../base/compose-mail.js';
 
 /** What a reset page has to show. */
 export type ForgotState = 'form' | 'sent';
@@ -37,10 +38,7 @@ export function plainPages(paths: { readonly forgotPath: string; readonly resetP
   };
 }
 
-function page(title: string, body: string): string {
+/** A page without style or script. */
+export function page(title: string, body: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>${title}</title><main><h1>${title}</h1>${body}</main></html>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { isSafekeepError } from '../base/errors.js';
 import { wantsJson } from '../transport/negotiate.js';
+import { answerProblem, codeRouter, fieldOf } from './code-router.js';
 import type { Resets } from './create-resets.js';
 import { plainPages, type ResetPages } from './pages.js';
 
@@ -15,18 +15,10 @@ const unknownCode = 'This code is not valid or no longer valid. Please ask for a
 
 /** The two pages. Both answer JSON when it is asked for; GET changes nothing. */
 export function resetRoutes(resets: Resets, settings: RouteSettings, pages: ResetPages = plainPages(settings)): Router {
-  const express = createRequire(import.meta.url)('express') as typeof import('express');
   const { forgotPath, resetPath, limit } = settings;
-  const router = express.Router();
-  const body = [express.urlencoded({ extended: false, limit: '8kb' }), express.json({ limit: '8kb' })];
+  const { router, body } = codeRouter([forgotPath, resetPath]);
   const limits = limit === undefined ? [] : [limit];
 
-  router.use([forgotPath, resetPath], (_req, res, next) => {
-    res.setHeader('Cache-Control', 'no-store');
-    res.setHeader('Referrer-Policy', 'no-referrer');
-    res.setHeader('X-Robots-Tag', 'noindex');
-    next();
-  });
   router.get(forgotPath, (req, res) => pages.forgot(req, res, 'form'));
   router.post(forgotPath, ...body, ...limits, async (req, res) => {
     await resets.request(fieldOf(req, 'email'));
@@ -57,19 +49,8 @@ export function resetRoutes(resets: Resets, settings: RouteSettings, pages: Rese
     problems: readonly string[],
     code: string,
   ): Promise<void> {
-    res.status(status);
-    if (wantsJson(req)) {
-      res.type('application/problem+json').json({ type: 'about:blank', title: problems[0], status, codes });
-    } else await pages.reset(req, res, { step: 'form', problems, code });
+    if (answerProblem(req, res, status, codes, problems[0])) return;
+    await pages.reset(req, res, { step: 'form', problems, code });
   }
   return router;
-}
-
-function fieldOf(req: Request, name: string): string {
-  const body: unknown = req.body;
-  const value =
-    typeof body === 'object' && body !== null && Object.hasOwn(body, name)
-      ? (body as Record<string, unknown>)[name]
-      : '';
-  return typeof value === 'string' ? value : '';
 }

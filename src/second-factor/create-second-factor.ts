@@ -27,7 +27,7 @@ import { sqlFactorStore } from './factor-store.js';
 import type { FactorChange } from './mail-texts.js';
 import { qrCode } from './qr-code.js';
 import { hashRecoveryCode, mintRecoveryCode } from './recovery-codes.js';
-import { createTotp, secretBytes } from './totp.js';
+import { createTotp, isTotpCode, secretBytes } from './totp.js';
 
 export interface SecondFactorOptions {
   readonly database: Database;
@@ -41,8 +41,14 @@ export interface SecondFactorOptions {
   readonly issuer: string;
   /** `logins.prove`: turning the factor off asks for the password. */
   readonly prove: (req: Request, account: string, password: unknown) => Promise<Account | null>;
-  /** Makes the limit in front of `answer` (`loginLimit`), keyed by the account that owes the code. */
-  readonly limit: (account: (req: Request) => string) => RequestHandler;
+  /**
+   * Makes the limits in front of `answer` (`loginLimit`), keyed by the account that owes the code: one for codes of the
+   * app, and one for everything else, so that who guesses codes does not use up the owner's recovery codes. Recovery
+   * codes cannot be guessed: let nobody's tries from elsewhere keep them out.
+   */
+  readonly limit: (account: (req: Request) => string, of: FactorTry) => RequestHandler;
+  /** What was typed as the code, before the limit; `answer` is told the same. Default: the body's `code`. */
+  readonly codeOf?: ((req: Request) => unknown) | undefined;
   /** Cookie of a sign-in that owes its code, default `__Host-challenge`. Two servers on one host need two names. */
   readonly cookie?: string | undefined;
   /**
@@ -60,6 +66,9 @@ export interface SecondFactorOptions {
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
+
+/** `code`: six digits of the app. `recovery`: a recovery code, or whatever else pays, such as a passkey. */
+export type FactorTry = 'code' | 'recovery';
 
 /** A sign-in that proved everything it owed. */
 export interface PaidSignIn {
@@ -148,6 +157,7 @@ const shape = {
   issuer: required(textRule({ maxLength: 60 })),
   prove: required(functionRule<SecondFactorOptions['prove']>()),
   limit: required(functionRule<SecondFactorOptions['limit']>()),
+  codeOf: withDefault(functionRule<(req: Request) => unknown>(), bodyCode),
   cookie: withDefault(textRule({ maxLength: 64 }), '__Host-challenge'),
   driftSteps: withDefault(integerRule({ min: 0, max: 1 }), 1),
   onPaid: optional(functionRule<(paid: PaidSignIn) => Promise<void>>()),
@@ -157,6 +167,11 @@ const shape = {
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
   random: withDefault(objectRule<Random>('bytes'), systemRandom),
 };
+
+/** A challenge, and which of its budgets the limit counted. */
+interface Owed extends Challenge {
+  readonly counted: FactorTry;
+}
 
 const setupMs = 15 * 60_000;
 const recoveryCodes = 10;
@@ -175,8 +190,9 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
   const store = sqlFactorStore({ database, realm });
   const challenges = createChallenges({ database, realm, cookie, clock, random });
   const totp = createTotp({ issuer: settings.issuer, driftSteps: settings.driftSteps });
-  const owed = new WeakMap<Request, Challenge>();
-  const limited = settings.limit((req) => owed.get(req)?.account ?? '');
+  const owed = new WeakMap<Request, Owed>();
+  const accountOf = (req: Request): string => owed.get(req)?.account ?? '';
+  const limits = { code: settings.limit(accountOf, 'code'), recovery: settings.limit(accountOf, 'recovery') };
 
   const place = (account: string) => ({
     ...{ table: 'safekeep.second_factors', column: 'secret', row: [realm, account] },
@@ -200,6 +216,7 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
   async function spend(account: string, typed: unknown): Promise<'totp' | 'recovery' | null> {
     const hash = hashRecoveryCode(realm, account, typed);
     if (hash !== null) return (await store.spendCode(account, hash)) ? 'recovery' : null;
+    if (!isTotpCode(typed)) return null;
     // The try is counted before the code is looked at. One success ends the row.
     const sealed = await store.reserve(account, now());
     if (sealed === null) return null;
@@ -211,10 +228,10 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
     await settings.onChanged?.(account, change);
   }
 
-  function challengeOf(req: Request): Challenge {
-    const challenge = owed.get(req);
-    if (challenge === undefined) throw new SafekeepError('ERR_ATTEMPT_MISSING');
-    return challenge;
+  function owedOf(req: Request): Owed {
+    const known = owed.get(req);
+    if (known === undefined) throw new SafekeepError('ERR_ATTEMPT_MISSING');
+    return known;
   }
 
   /** The challenge is ended here and nowhere else, once: of two answers that race only one signs in. */
@@ -266,20 +283,26 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
       return true;
     },
     limit(req: Request, res: Response, next: (error?: unknown) => void) {
-      challenges.find(req).then((challenge) => {
-        if (challenge === null) return next(new SafekeepError('ERR_CHALLENGE_MISSING'));
-        owed.set(req, challenge);
-        void limited(req, res, next);
-      }, next);
+      challenges
+        .find(req)
+        .then((challenge) => {
+          if (challenge === null) return next(new SafekeepError('ERR_CHALLENGE_MISSING'));
+          const counted = isTotpCode(settings.codeOf(req)) ? 'code' : 'recovery';
+          owed.set(req, { ...challenge, counted });
+          return limits[counted](req, res, next);
+        })
+        .catch(next);
     },
     owing: (req: Request) => owed.get(req)?.account ?? null,
     async answer(req: Request, res: Response, code: unknown) {
       const startedMs = clock.nowMs();
-      const challenge = challengeOf(req);
+      const challenge = owedOf(req);
       const attempt = attemptOf(req);
-      // Others filled the account's counter of codes: the answer of a wrong one, and nothing is looked at.
-      if (attempt.allowed) attempt.begin();
-      const how = attempt.allowed ? await spend(challenge.account, code) : null;
+      // Others filled the account's counter of codes: the answer of a wrong one, and nothing is looked at. And a code of
+      // the app that was not counted as one would be guessed on the budget of recovery codes.
+      const isLookedAt = attempt.allowed && (challenge.counted === 'code' || !isTotpCode(code));
+      if (isLookedAt) attempt.begin();
+      const how = isLookedAt ? await spend(challenge.account, code) : null;
       if (how === null) {
         attempt.fail({ known: true });
         await events?.record({ kind: 'factor.failed', account: challenge.account });
@@ -287,11 +310,14 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
         return null;
       }
       await attempt.succeed({ clears: false });
-      if (how === 'recovery') await events?.record({ kind: 'factor.recovery', account: challenge.account });
+      if (how === 'recovery') {
+        await events?.record({ kind: 'factor.recovery', account: challenge.account });
+        await changed(challenge.account, 'recovery-used');
+      }
       return await pay(req, res, challenge, how);
     },
     async accept(req: Request, res: Response) {
-      const challenge = challengeOf(req);
+      const challenge = owedOf(req);
       const attempt = attemptOf(req);
       if (attempt.allowed) await attempt.succeed({ clears: false });
       return await pay(req, res, challenge, 'other');
@@ -313,7 +339,7 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
       const proven = await prove(req, account, proof.password);
       if (proven === null) return false;
       // Beside a second factor eight characters were enough; from here on the password stands alone.
-      await refuseWeak(passwords, String(proof.password), await accounts.mailAddress(account));
+      await refuseWeak(passwords, String(proof.password), { email: await accounts.mailAddress(account) });
       if ((await spend(account, proof.code)) === null) return false;
       const epoch = await database.transaction(async (tx) => {
         // Another password since it was looked at: this one was never judged.
@@ -328,4 +354,9 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
     },
     purge: async () => (await challenges.purge()) + (await store.purge(since())),
   });
+}
+
+function bodyCode(req: Request): unknown {
+  const body: unknown = req.body;
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['code'] : undefined;
 }

@@ -1,6 +1,7 @@
 export {
   createSecondFactor,
   type FactorSetup,
+  type FactorTry,
   type PaidSignIn,
   type SecondFactor,
   type SecondFactorOptions,

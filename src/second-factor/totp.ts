@@ -30,12 +30,22 @@ export function createTotp({ issuer, driftSteps }: { readonly issuer: string; re
   }
   return Object.freeze({
     stepOf(secret: Uint8Array, typed: unknown, nowMs: number) {
-      const token = typeof typed === 'string' ? typed.replaceAll(/\s/g, '') : '';
-      if (!/^[0-9]{6}$/.test(token)) return null;
+      const token = digitsOf(typed);
+      if (token === null) return null;
       const delta = of(secret).validate({ token, timestamp: nowMs, window: driftSteps });
       return delta === null ? null : Math.floor(nowMs / (periodSeconds * 1000)) + delta;
     },
     uri: (secret: Uint8Array, label: string) => of(secret, label).toString(),
     text: (secret: Uint8Array) => of(secret).secret.base32.replaceAll(/(.{4})(?=.)/g, '$1 '),
   });
+}
+
+/** Whether what was typed has the shape of a code: six digits, spaces left out. */
+export function isTotpCode(typed: unknown): boolean {
+  return digitsOf(typed) !== null;
+}
+
+function digitsOf(typed: unknown): string | null {
+  const text = typeof typed === 'string' && typed.length <= 100 ? typed.replaceAll(/\s/g, '') : '';
+  return /^[0-9]{6}$/.test(text) ? text : null;
 }

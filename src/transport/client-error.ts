@@ -22,6 +22,8 @@ export function answerClientErrors(server: Server, more: Headers): void {
     answered.add(socket);
     endLingering(socket, answers.get(statusOf(error)) ?? '');
   });
+  // For a tunnel through us; without a listener Node closes the connection without a word.
+  server.on('connect', (_req, socket: Duplex) => endLingering(socket, answers.get(400) ?? ''));
   server.on('checkExpectation', (req, res) => answerStatus(req, res, 417, more));
 }
 

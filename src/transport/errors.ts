@@ -4,7 +4,7 @@ import { type Random, systemRandom } from '../base/clock.js';
 import { SafekeepError } from '../base/errors.js';
 import { functionRule, objectRule, optional, readOptions, withDefault } from '../base/options.js';
 import { ensureBaseline } from './baseline-headers.js';
-import { type Failure, failureOf } from './failure.js';
+import { type Failure, failureOf, withoutInput } from './failure.js';
 import { closeAfter } from './linger.js';
 import { wantsJson } from './negotiate.js';
 import type { ProblemType } from './problem-types.js';
@@ -17,10 +17,15 @@ export interface FailurePage {
   readonly title: string;
   /** Tells the log line of this failure to whoever is asked for help. */
   readonly reference: string;
+  /** How long to wait, where that is known, as the header `Retry-After` says it. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 export interface FailureReport extends FailurePage {
-  /** What was thrown: may hold personal values unless it is a SafekeepError. Log it through a redactor. */
+  /**
+   * What was thrown: may hold personal values unless it is a SafekeepError. Log it through a redactor. For a body or a
+   * path that could not be read it is ERR_REQUEST_UNREADABLE: what Express throws then quotes the request.
+   */
   readonly error: unknown;
   readonly method: string;
 }
@@ -65,8 +70,10 @@ export function errors(options: ErrorsOptions = {}): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return async function errorsMiddleware(error, req, res, _next) {
     const failure = failureOf(error);
-    const page = { status: failure.status, title: failure.sentence, reference: referenceFrom(random) };
-    quietly(() => onError?.({ ...page, error, method: req.method }));
+    const { status, sentence: title, retryAfterSeconds } = failure;
+    const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+    const page = { status, title, reference: referenceFrom(random), ...wait };
+    quietly(() => onError?.({ ...page, error: withoutInput(error), method: req.method }));
     if (res.headersSent) return void req.socket.destroy();
     dropContent(res);
     ensureBaseline(res);

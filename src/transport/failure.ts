@@ -1,4 +1,5 @@
-import { errorCodes, isSafekeepError } from '../base/errors.js';
+import { errorCodes, isSafekeepError, SafekeepError } from '../base/errors.js';
+import { nameOf } from '../base/names.js';
 import { type ProblemType, problemTypes } from './problem-types.js';
 import { sentenceOf } from './sentences.js';
 
@@ -42,6 +43,21 @@ export function failureOf(error: unknown): Failure {
   }
   const status = foreignStatus(error);
   return { status, sentence: sentenceOf(status) };
+}
+
+/**
+ * What may be told of an error. Those of body-parser and of Express's router quote the client in their message, their
+ * stack or `body`: a password with a typing error in the JSON around it would be in the log. Their kind stands for them.
+ */
+export function withoutInput(error: unknown): unknown {
+  if (error instanceof URIError) return unreadable('uri');
+  if (typeof error !== 'object' || error === null || isSafekeepError(error)) return error;
+  const { type } = error as { type?: unknown };
+  return bodyErrors.has(type) ? unreadable(String(type)) : error;
+}
+
+function unreadable(reason: string): SafekeepError {
+  return new SafekeepError('ERR_REQUEST_UNREADABLE', { reason: nameOf(reason) });
 }
 
 function foreignStatus(error: unknown): number {

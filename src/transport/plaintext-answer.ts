@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Secret } from '../base/secret.js';
+import type { AcmeChallenges } from '../certificates/index.js';
 import { readCookies } from '../http/index.js';
 import { ensureBaseline } from './baseline-headers.js';
 import { closeAfter } from './linger.js';
@@ -19,6 +20,7 @@ export interface PlaintextRules {
   readonly isApi: (path: string) => boolean;
   readonly cookies: readonly string[];
   readonly health: readonly string[];
+  readonly challenges: AcmeChallenges | undefined;
   readonly onExposedCredential: ((exposed: readonly ExposedCredential[], req: IncomingMessage) => unknown) | undefined;
 }
 
@@ -32,7 +34,7 @@ const refusalJson = `${JSON.stringify({
 
 /**
  * Answers a request that came in plaintext, and never passes it on: 308 to the configured origin for a page asked for
- * without a credential, 204 for a declared health path, else 403 with bytes that do not depend on what was sent. The
+ * without a credential, 204 for a declared health path, an authority's pending challenge, else 403 with bytes that do not depend on what was sent. The
  * body stays unread. Nothing of the request is echoed but the path, and that only behind the configured origin.
  * IETF draft-ietf-httpapi-privacy; ASVS 5.0 V4.1.2, V12.2.1.
  */
@@ -45,10 +47,15 @@ export function answerPlaintext(
   const exposed = credentialsOf(req, rules.cookies);
   const path = target.split('?', 1)[0] ?? '';
   const harmless = (req.method === 'GET' || req.method === 'HEAD') && exposed.length === 0 && !hasBody(req);
+  const proof = harmless ? rules.challenges?.answer(target) : undefined;
   ensureBaseline(res);
   closeAfter(req, res);
   if (harmless && rules.health.includes(path)) {
     res.writeHead(204).end();
+  } else if (proof !== undefined) {
+    res
+      .writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': Buffer.byteLength(proof) })
+      .end(proof);
   } else if (harmless && isEchoable(target) && !rules.isApi(path) && !wantsJson(req)) {
     res.writeHead(308, { Location: rules.origin + target, 'Content-Length': '0' }).end();
   } else {

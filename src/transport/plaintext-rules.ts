@@ -3,6 +3,7 @@ import { say } from '../base/names.js';
 import {
   functionRule,
   listRule,
+  objectRule,
   optional,
   originRule,
   type Read,
@@ -11,6 +12,7 @@ import {
   textRule,
   withDefault,
 } from '../base/options.js';
+import type { AcmeChallenges } from '../certificates/index.js';
 import type { ExposedCredential, PlaintextRules } from './plaintext-answer.js';
 
 export interface PlaintextOptions {
@@ -26,6 +28,11 @@ export interface PlaintextOptions {
   readonly cookies?: readonly string[] | undefined;
   /** Exact paths that answer 204 to GET and HEAD, in plaintext and for any Host, for load balancers. Default none. */
   readonly health?: readonly string[] | undefined;
+  /**
+   * From `createAcmeCertificates`: a challenge is answered in plaintext at its exact path while it is pending, as its
+   * authority asks it (RFC 8555 section 8.3). Default none.
+   */
+  readonly challenges?: AcmeChallenges | undefined;
   /**
    * Told of credentials that came in plaintext, after the answer has left; revoke them. Anyone can call it with
    * guesses, so limit it per client (IETF draft-ietf-httpapi-privacy). A failure of it becomes a process warning.
@@ -45,6 +52,7 @@ export const plaintextShape: {
   readonly apiPaths: Rule<ApiPaths>;
   readonly cookies: Rule<readonly string[]>;
   readonly health: Rule<readonly string[]>;
+  readonly challenges: Rule<AcmeChallenges | undefined>;
   readonly onExposedCredential: Rule<Hook | undefined>;
 } = {
   origin: required(originRule()),
@@ -57,6 +65,7 @@ export const plaintextShape: {
   ),
   cookies: withDefault(listRule(textRule({ maxLength: 256 })), []),
   health: withDefault(listRule<string>(path), []),
+  challenges: optional(objectRule<AcmeChallenges>('answer')),
   onExposedCredential: optional(functionRule<Hook>()),
 };
 /** The rules as the answer takes them. */

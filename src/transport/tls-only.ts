@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { SafekeepError } from '../base/errors.js';
 import { listRule, objectRule, optional, readOptions, textRule, withDefault } from '../base/options.js';
 import { createProxies, type Proxies, soleHeader } from '../http/index.js';
+import { ensureBaseline } from './baseline-headers.js';
 import { answerPlaintext } from './plaintext-answer.js';
 import { type PlaintextOptions, plaintextRules, plaintextShape } from './plaintext-rules.js';
 
@@ -24,7 +25,7 @@ const shape = {
  * unread, the same for a valid credential as for a wrong one. Over TLS, a request for another host than ours is
  * refused with 421, so that nothing built from `Host` can point elsewhere.
  *
- * First of all middleware. It does NOT undo what a client already sent in plaintext: hence `onExposedCredential`; and a
+ * First of all middleware but for `secureHeaders`, so that its refusals carry every header too. It does NOT undo what a client already sent in plaintext: hence `onExposedCredential`; and a
  * server of `node:http` has answered `Expect: 100-continue` before it runs: `createPlaintextServer` has not.
  * ASVS 5.0 V4.1.2, V12.2.1; RFC 6797 section 7.2.
  * @throws SafekeepError ERR_OPTION_* at set-up; passes on ERR_HOST_MISDIRECTED.
@@ -39,7 +40,10 @@ export function tlsOnly(options: TlsOnlyOptions): RequestHandler {
     const target = req.originalUrl;
     if (!proxies.arrivedOverTls(req)) return answerPlaintext(req, res, target, rules);
     if (rules.health.length > 0 && (req.method === 'GET' || req.method === 'HEAD')) {
-      if (rules.health.includes(target.split('?', 1)[0] ?? '')) return void res.status(204).end();
+      if (rules.health.includes(target.split('?', 1)[0] ?? '')) {
+        ensureBaseline(res);
+        return void res.status(204).end();
+      }
     }
     // An absolute-form target overrides Host (RFC 9112 section 3.2.2), and a second Host is read by somebody else.
     const host = soleHeader(req, 'host')?.toLowerCase();

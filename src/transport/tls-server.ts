@@ -3,10 +3,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServer, type Server } from 'node:https';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { readTlsPair, type TlsPair, type TlsPairSource } from '../certificates/index.js';
+import { tlsHeaders } from './baseline-headers.js';
 import { answerClientErrors, answerStatus } from './client-error.js';
 import { drainer } from './drain.js';
 import { type Following, type FollowOptions, followCertificate } from './follow-certificate.js';
-import { hstsHeader } from './hsts.js';
 import { isTooLate } from './linger.js';
 import { type Listening, listenOn } from './listen.js';
 import { selfHandshake } from './self-handshake.js';
@@ -63,7 +63,7 @@ export function tlsServer(
   const hostname = o.origin === undefined ? undefined : new URL(o.origin).hostname;
   const clients = (): SecureContextOptions => (authorities === undefined ? {} : { ca: [...authorities()] });
   const profile = tlsProfile();
-  const hsts = [hstsHeader(o.hsts)];
+  const overTls = tlsHeaders(o.hsts);
   let own = readTlsPair(o, o.clock, hostname);
   let others = readOthers();
   const server = createServer({
@@ -87,10 +87,10 @@ export function tlsServer(
     requireHostHeader: false,
   });
   const close = drainer(server, o.graceMs);
-  answerClientErrors(server, hsts);
+  answerClientErrors(server, overTls);
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (isTooLate(req)) return;
-    if (req.headers.host === undefined && req.httpVersion === '1.1') return answerStatus(req, res, 400, hsts);
+    if (req.headers.host === undefined && req.httpVersion === '1.1') return answerStatus(req, res, 400, overTls);
     app(req, res);
   });
 

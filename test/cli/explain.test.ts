@@ -117,6 +117,8 @@ describe('what a stored value is', () => {
     });
     const token = mintMailToken('rst', systemRandom);
     expect(explainValue(token.text)).toMatchObject({ format: 'mail token', facts: { for: 'reset' } });
+    const undo = mintMailToken('und', systemRandom);
+    expect(explainValue(undo.text)).toMatchObject({ facts: { for: 'undoing a mail address' } });
     expect(explainValue(`\\x${token.hash.toString('hex')}`)).toMatchObject({ format: 'hash of a token' });
     expect(explainValue(systemRandom.bytes(16).toString('base64url'))).toMatchObject({ format: 'blind index' });
     expect(explainValue(fingerprint('page'))).toMatchObject({ format: 'fingerprint' });

@@ -14,7 +14,7 @@ import { type TestDatabase, testDatabase } from '../services/database.js';
 const input = {
   application: 'shop',
   purposes: { account: 'contract' },
-  tables: { customers: { row: 'id', columns: { email: { is: 'email', for: ['account'] } } } },
+  tables: { customers: { row: 'id', columns: { email: { is: 'email', for: ['account'], index: 'email' } } } },
 } as const;
 const scratch = mkdtempSync(join(tmpdir(), 'safekeep-rotate-'));
 let server: TestDatabase;
@@ -22,7 +22,7 @@ let [oldId, newId] = ['', ''];
 
 beforeAll(async () => {
   server = await testDatabase();
-  await server.database.query('create table customers (id int primary key, email text)');
+  await server.database.query('create table customers (id int primary key, email text, email_index text)');
   const module = JSON.stringify(pathToFileURL(join(root, 'dist/policy/index.js')).href);
   writeFileSync(
     join(scratch, 'policy.mjs'),
@@ -149,7 +149,7 @@ describe('safekeep rotate', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       keyId: Number.parseInt(oldId, 16),
-      places: [{ table: 'customers', column: 'email', rows: 0 }],
+      places: ['email', '*'].map((column) => ({ table: 'customers', column, rows: 0 })),
     });
     writeFileSync(join(scratch, 'proof.json'), stdout);
     const destroying = ['keys', 'destroy', oldId, ...ring, '--backup-horizon-days', '0'];
@@ -178,6 +178,41 @@ describe('safekeep rotate', () => {
     expect(safekeep(['keys', 'resume', oldId, ...ring])).toMatchObject({ status: 1 });
   });
 
+  it('takes an index key out: counted, computed anew, proved unused, and destroyed with its proof', () => {
+    const ring = ['--root', 'root.key', '--ring', 'keys.json'];
+    const listed = JSON.parse(safekeep(['keys', 'list', ...ring, '--json']).stdout) as Listed;
+    const old = listed.keys.find(({ purpose }) => purpose === 'index')?.id as string;
+    const staged = JSON.parse(safekeep(['keys', 'stage', '--purpose', 'index', ...ring, '--json']).stdout) as {
+      key: string;
+    };
+    expect(safekeep(['keys', 'activate', staged.key, ...ring]).status).toBe(0);
+    const hint = 'An older index key is still in use: --indexes opens the rows and counts what it made.';
+    expect(safekeep(['rotate', 'status', ...options()])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(hint),
+    });
+    expect(safekeep(['rotate', 'status', ...options(), '--indexes'])).toMatchObject({
+      status: 3,
+      stdout: expect.stringMatching(
+        new RegExp(`customers\\.email_index\\n  ${old}  decrypt-only +59\\n.*\\n59 indexes are left to rotate\\.\\n$`),
+      ),
+    });
+    expect(safekeep(['rotate', ...options(), '--no-indexes']).stdout).not.toContain('indexes');
+    expect(safekeep(['rotate', ...options()])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('customers, indexes: 59 of 59 rows written'),
+    });
+    const { stdout, status } = safekeep(['keys', 'prove', old, ...options()]);
+    expect(status).toBe(0);
+    writeFileSync(join(scratch, 'index-proof.json'), stdout);
+    safekeep(['keys', 'suspend', old, ...ring]);
+    const destroying = ['keys', 'destroy', old, ...ring, '--backup-horizon-days', '0', '--proof', 'index-proof.json'];
+    expect(safekeep(destroying)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('customers.email_index: 0 rows'),
+    });
+  });
+
   it('does not prove a key that seals, and does not understand an id that is none', () => {
     expect(safekeep(['keys', 'prove', newId, ...options()])).toMatchObject({
       status: 1,
@@ -202,6 +237,10 @@ describe('safekeep rotate', () => {
     expect(safekeep(['rotate', '--policy', 'policy.mjs']).status).toBe(2);
   });
 });
+
+interface Listed {
+  readonly keys: readonly { readonly id: string; readonly purpose: string }[];
+}
 
 function prefix(): string {
   const header = Buffer.concat([Buffer.from([0xc1, 1]), Buffer.from(newId, 'hex')]);

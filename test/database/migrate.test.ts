@@ -22,16 +22,18 @@ describe('migrate: our schema', () => {
       'foundation',
       'imports',
       'key-ring',
+      'mail-changes',
       'second-factor',
       'stream-files',
     ]);
-    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 5)).toBe(true);
+    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 6)).toBe(true);
     expect(await database.query('select owner, version, name from safekeep.migrations')).toEqual([
       { owner: 'safekeep', version: 1, name: 'foundation' },
       { owner: 'safekeep', version: 2, name: 'key-ring' },
       { owner: 'safekeep', version: 3, name: 'stream-files' },
       { owner: 'safekeep', version: 4, name: 'imports' },
       { owner: 'safekeep', version: 5, name: 'second-factor' },
+      { owner: 'safekeep', version: 6, name: 'mail-changes' },
     ]);
     await Promise.all(pools.map((pool) => pool.close()));
   });
@@ -46,6 +48,7 @@ describe('migrate: our schema', () => {
       'imports',
       'key_ring',
       'key_ring_holders',
+      'mail_changes',
       'migrations',
       'preference_events',
       'recovery_codes',

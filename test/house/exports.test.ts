@@ -6,7 +6,7 @@ import { exportsOf } from './surface.js';
 import { filesUnder, manifest, publicSubpaths, read, root } from './tree.js';
 
 /** Folders that are nobody's business outside: their parts reach users through the folders above them. */
-const inner = new Set(['base', 'http', 'aead', 'envelope', 'cli']);
+const inner = new Set(['base', 'http', 'aead', 'envelope', 'doctor', 'cli', 'redis']);
 /** Left out of the main entry: who does not come from another library loads none of its readers. */
 const apart = new Set(['.', './foreign']);
 /** What a user who catches an error needs. */

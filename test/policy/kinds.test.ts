@@ -28,7 +28,7 @@ describe('describe', () => {
 
   it('gives every purpose a basis in the record of processing', () => {
     const [purposes] = policy.describe('ropa').sections;
-    expect(purposes?.rows).toHaveLength(8);
+    expect(purposes?.rows).toHaveLength(9);
     expect(purposes?.rows.every(({ basis }) => basis !== undefined && basis !== '')).toBe(true);
   });
 

@@ -6,7 +6,6 @@ import type { Log } from '../../src/base/ports/log.js';
 import { createProxies } from '../../src/http/index.js';
 import { accessLog } from '../../src/preset/access-log.js';
 import { compose } from '../../src/preset/compose.js';
-import { housekeeping } from '../../src/preset/housekeeping.js';
 
 async function lineOf(path: string): Promise<Record<string, unknown>> {
   const lines: Record<string, unknown>[] = [];
@@ -52,19 +51,5 @@ describe('several middlewares as one', () => {
       expect(error).toBeInstanceOf(Error);
       expect(reached).toBe(false);
     }
-  });
-});
-
-describe('housekeeping', () => {
-  it('goes on with the next task when one fails, and says so', async () => {
-    const errors: unknown[] = [];
-    let swept = 0;
-    const sweep = () => {
-      swept += 1;
-      return Promise.resolve();
-    };
-    const stop = housekeeping([() => Promise.reject(new Error('down')), sweep], (error) => void errors.push(error));
-    await stop();
-    expect([errors.length, swept]).toEqual([1, 1]);
   });
 });

@@ -70,6 +70,7 @@ const found: Readonly<Record<string, readonly (readonly [given: string, printed:
     ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl', '[jwt]'],
     [`reset with rst_${'a'.repeat(49)}`, 'reset with [token]'],
     [`cnf_${'Zz09-_'.repeat(8)}1`, '[token]'],
+    [`chg_${'a'.repeat(49)} und_${'b'.repeat(49)}`, '[token] [token]'],
     [`value sf1.${'A'.repeat(80)}`, 'value [sealed]'],
     ['$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$YWJjZGVm', '[password_hash]'],
     ['$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234', '[password_hash]'],
@@ -187,5 +188,25 @@ describe('the choice of detectors', () => {
     expect(() => createRedactor({ detectors: ['mail' as 'email'] })).toThrow(
       expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
     );
+  });
+});
+
+describe('what is found twice', () => {
+  it('comes out as one, in order and without overlap', () => {
+    for (const given of [
+      "Mr. Ada Lovelace' SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789abcdefg",
+      'password= Lindenstraße 12, 10115 Berlin',
+      'key=Lindenstraße 12, 10115 BerlinLindenstraße 12, 10115 Berlin',
+    ]) {
+      const found = find(given);
+      expect(found.length).toBeGreaterThan(0);
+      for (const [at, { start }] of found.entries()) expect(start).toBeGreaterThanOrEqual(found[at - 1]?.end ?? 0);
+      expect(text(given)).not.toMatch(/Berlin|abcdef/);
+    }
+  });
+
+  it('finds what begins at a character whose neighbours are unusual', () => {
+    expect(text('аsk_live_abcdefgh12345678 x')).not.toContain('abcdefgh');
+    expect(text('GET /reset/=abcdef1234567890abcdef')).not.toContain('abcdef');
   });
 });

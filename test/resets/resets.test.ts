@@ -1,4 +1,7 @@
+import express from 'express';
+import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createResets, sqlResetStore } from '../../src/resets/index.js';
 import { ada, codeIn, newAccount, passphrase, type TestShop, testShop } from '../shop/shop.js';
 
 let shop: TestShop;
@@ -33,6 +36,37 @@ describe('resets', () => {
     expect([await opensWith(passphrase), await opensWith(next)]).toEqual([false, true]);
     expect(await shop.keep.resets.redeem(code, next)).toBeNull();
     expect(shop.outbox.at(-1)).toMatchObject({ to: ada.email, subject: 'Your password was changed' });
+  });
+
+  it('remembers the browser that redeemed it, under the epoch of that password, and does not sign it in', async () => {
+    const code = await mailedCode();
+    const app = express().use(shop.keep.resets.routes());
+    const { headers } = await request(app).post('/reset').send({ code, password: next }).expect(200);
+    const cookies = headers['set-cookie'] as unknown as string[];
+    expect(cookies.map((line) => line.split('=')[0])).toEqual(['__Host-device']);
+    const cookie = cookies[0]?.split(';')[0] ?? '';
+    expect(shop.keep.devices.read({ headers: { cookie } } as never, ada.email)).toMatchObject({ epoch: 2 });
+  });
+
+  it('does not remember it for a password that was replaced before the answer', async () => {
+    const code = await mailedCode();
+    const remembered: unknown[] = [];
+    const { passwords } = shop.keep;
+    const resets = createResets({
+      store: sqlResetStore({ database: shop.test.database, realm: 'customers' }),
+      // Read after the reset: another hash lies there by then.
+      accounts: {
+        ...shop.keep.accounts,
+        find: async () => ({ ...(await shop.keep.accounts.find(id)), passwordHash: 'x' }) as never,
+      },
+      passwords,
+      mailer: { send: () => Promise.resolve() },
+      origin: 'https://shop.example',
+      devices: { ...shop.keep.devices, remember: (...given) => void remembered.push(given) },
+    });
+    const app = express().use(resets.routes());
+    await request(app).post('/reset').send({ code, password: next }).expect(200);
+    expect(remembered).toEqual([]);
   });
 
   it('mails nothing to an address without an account', async () => {

@@ -20,6 +20,8 @@ export interface Worked {
   readonly updates: number;
   readonly counted: number;
   readonly wrong: number;
+  /** Rows whose index is not what the active index key makes of their value. */
+  readonly stale: number;
   readonly rows: number;
   readonly left: number;
 }
@@ -63,16 +65,17 @@ export async function workUnderFire(plan: { rows: number; writers: number; range
     await once(victim, 'close');
     const deadline = Date.now() + 60_000;
     for (;;) {
-      const { waiting } = await rotationQueue({ database });
-      if (waiting === 0 && (await rotationStatus({ database, fields })).left === 0) break;
+      const { waiting, running } = await rotationQueue({ database });
+      if (waiting + running === 0 && (await rotationStatus({ database, fields })).left === 0) break;
       if (Date.now() > deadline) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     writing = false;
     await Promise.all(writers);
     const stored = await database.query('select * from customers order by id');
-    let [wrong, counted] = [0, 0];
+    let [wrong, stale, counted] = [0, 0, 0];
     for (const row of stored) {
+      if (fields.reindexRow('customers', row) !== null) stale += 1;
       const opened = fields.openRow('customers', row, 'account').reveal() as { email: string; points: bigint };
       counted += Number(opened.points);
       const expected = BigInt(book.get(Number(row['id'])) ?? 0);
@@ -80,7 +83,16 @@ export async function workUnderFire(plan: { rows: number; writers: number; range
     }
     const updates = [...book.values()].reduce((sum, count) => sum + count, 0);
     const { left } = await rotationStatus({ database, fields });
-    return { killed: victim.signalCode === 'SIGKILL', ranges, updates, counted, wrong, rows: stored.length, left };
+    return {
+      killed: victim.signalCode === 'SIGKILL',
+      ranges,
+      updates,
+      counted,
+      wrong,
+      stale,
+      rows: stored.length,
+      left,
+    };
   } finally {
     writing = false;
     for (const child of children) child.kill('SIGKILL');

@@ -21,7 +21,7 @@ export const input = {
     customers: {
       row: 'id',
       columns: {
-        email: { is: 'email', for: ['account'] },
+        email: { is: 'email', for: ['account'], index: { name: 'email', unique: true } },
         points: { is: 'interest', for: ['account'], value: 'int64' },
       },
     },
@@ -37,6 +37,8 @@ export interface Killed {
   readonly counted: number;
   /** Rows whose count differs from the writers' own book. */
   readonly wrong: number;
+  /** Rows whose index is not what the active index key makes of their value. */
+  readonly stale: number;
   /** Rows that are there, and values that another key still seals. */
   readonly rows: number;
   readonly left: number;
@@ -66,12 +68,12 @@ export async function oldTable(rows: number): Promise<Bench & { readonly late: K
     });
   const fieldsOf = (keys: KeyRing): AnyFields => createFields({ application: 'shop', keys, policy });
   const keys = await open();
-  await database.query('create table customers (id int primary key, email text, points text)');
+  await database.query('create table customers (id int primary key, email text, points text, email_index text unique)');
   await fill(database, fieldsOf(keys), rows);
   const late = await open();
-  const { id } = await keys.stage('fields');
+  const staged = [await keys.stage('fields'), await keys.stage('index')];
   await late.reload();
-  await keys.activate(id);
+  for (const { id } of staged) await keys.activate(id);
   const drop = async () => {
     for (const ring of [keys, late]) ring.close();
     await server.drop();
@@ -86,11 +88,10 @@ async function fill(database: Database, fields: AnyFields, rows: number): Promis
       fields.sealRow('customers', { id: first + at, email: `c${first + at}@example.com`, points: 0n }),
     );
     const column = (name: string) => batch.map((row) => row[name]);
-    await database.query('insert into customers select * from unnest($1::int[], $2::text[], $3::text[])', [
-      column('id'),
-      column('email'),
-      column('points'),
-    ]);
+    await database.query(
+      'insert into customers select * from unnest($1::int[], $2::text[], $3::text[], $4::text[])',
+      ['id', 'email', 'points', 'email_index'].map(column),
+    );
   }
 }
 
@@ -113,7 +114,9 @@ export async function rotateUnderFire(plan: { rows: number; writers: number; kil
       const id = 1 + systemRandom.below(plan.rows);
       const add = (row: Readonly<Record<string, unknown>>) => {
         const { points } = fields.openRow('customers', row, 'account').reveal() as { points: bigint };
-        return { points: points + 1n };
+        // Every fourth address is another one each time, so that its index is written too.
+        const email = id % 4 === 0 ? { email: `c${id}-${points + 1n}@example.com` } : {};
+        return { points: points + 1n, ...email };
       };
       try {
         await fields.updateRow('customers', { id }, add, { database: writer });
@@ -145,16 +148,18 @@ export async function rotateUnderFire(plan: { rows: number; writers: number; kil
     // A writer's last value may have come behind the rotation while its ring was late.
     await rotateFields({ database, fields });
     const stored = await database.query('select * from customers order by id');
-    let [wrong, counted] = [0, 0];
+    let [wrong, stale, counted] = [0, 0, 0];
     for (const row of stored) {
+      if (fields.reindexRow('customers', row) !== null) stale += 1;
       const opened = fields.openRow('customers', row, 'account').reveal() as { email: string; points: bigint };
       const expected = BigInt(book.get(Number(row['id'])) ?? 0);
       counted += Number(opened.points);
-      if (opened.points !== expected || opened.email !== `c${row['id']}@example.com`) wrong += 1;
+      const moved = Number(row['id']) % 4 === 0 && expected > 0n ? `-${expected}` : '';
+      if (opened.points !== expected || opened.email !== `c${row['id']}${moved}@example.com`) wrong += 1;
     }
     const updates = [...book.values()].reduce((sum, count) => sum + count, 0);
     const { left } = await rotationStatus({ database, fields });
-    return { kills, updates, counted, wrong, rows: stored.length, left, lost };
+    return { kills, updates, counted, wrong, stale, rows: stored.length, left, lost };
   } finally {
     writing = false;
     await writer.close();

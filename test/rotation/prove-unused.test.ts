@@ -37,6 +37,9 @@ beforeEach(async () => {
   await database.query(
     `alter table safekeep.second_factors drop constraint if exists "${constraintName(oldKey, 'secret')}"`,
   );
+  await database.query(
+    `alter table safekeep.mail_changes drop constraint if exists "${constraintName(oldKey, 'address')}"`,
+  );
   for (const sql of tables) await database.query(sql);
   after = ringOf([newKey, oldKey]);
   fields = fieldsOf(after);
@@ -49,7 +52,19 @@ const constraints = async () => {
   );
   return rows.map(({ name, valid }) => [name, valid]);
 };
-const columns = ['card', 'email', 'label', 'location', 'note', 'password', 'payload', 'points', 'sealed', 'secret'];
+const columns = [
+  'address',
+  'card',
+  'email',
+  'label',
+  'location',
+  'note',
+  'password',
+  'payload',
+  'points',
+  'sealed',
+  'secret',
+];
 
 describe('proveUnused', () => {
   it('counts every place, keeps the key out of all of them, and has the ring mint the proof', async () => {
@@ -65,6 +80,7 @@ describe('proveUnused', () => {
       'customers.password: 0',
       'customers.points: 0',
       'lines.note: 0',
+      'safekeep.mail_changes.address: 0',
       'safekeep.registrations.payload.hash: 0',
       'safekeep.registrations.payload: 0',
       'safekeep.second_factors.secret: 0',

@@ -57,7 +57,7 @@ function speedText(columns: readonly string[]): string {
     const change = ({ id }) => texts.get(id);
     for (let round = 0; round < ${rounds}; round += 1) {
       bare.push(await timed(() => walkTable({ database, table: 'customers', key: ['id'], columns, change })));
-      rotated.push(await timed(() => rotateFields({ database, fields })));
+      rotated.push(await timed(() => rotateFields({ database, fields, indexes: false })));
     }
     const ratio = median(rotated.map((own, at) => own / bare[at]));
     console.log(JSON.stringify({

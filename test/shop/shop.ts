@@ -10,7 +10,8 @@ import { definePolicy } from '../../src/policy/index.js';
 import { type SafekeepOptions, safekeep } from '../../src/safekeep.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
 
-export const shopPolicy = definePolicy({
+/** What the policy says, for processes that read it for themselves. */
+export const shopInput = {
   application: 'shop',
   purposes: { account: 'contract', orders: 'contract', newsletter: 'consent' },
   tables: {
@@ -26,7 +27,8 @@ export const shopPolicy = definePolicy({
       },
     },
   },
-});
+} as const;
+export const shopPolicy = definePolicy(shopInput);
 type ShopOptions = Omit<Partial<SafekeepOptions<never, never>>, 'policy' | 'accounts' | 'elsewhere'>;
 export type ShopKeep = Awaited<ReturnType<typeof openKeep>>;
 
@@ -34,6 +36,8 @@ export interface TestShop {
   readonly keep: ShopKeep;
   readonly test: TestDatabase;
   readonly keys: KeyRing;
+  /** Where the root key and the ring lie. */
+  readonly directory: string;
   /** Mails in the order they were sent. */
   readonly outbox: MailMessage[];
   /** Log lines as they were written. */
@@ -103,6 +107,7 @@ export async function testShop(more: ShopOptions = {}): Promise<TestShop> {
     keep,
     test,
     keys,
+    directory,
     outbox,
     lines,
     clock,
@@ -117,7 +122,7 @@ export async function testShop(more: ShopOptions = {}): Promise<TestShop> {
 
 /** The code in a mail. */
 export function codeIn(message: MailMessage | undefined): string {
-  return /\b(?:rst|cnf)_[A-Za-z0-9_-]{49}\b/.exec(message?.text ?? '')?.[0] ?? '';
+  return /\b(?:rst|cnf|chg|und)_[A-Za-z0-9_-]{49}\b/.exec(message?.text ?? '')?.[0] ?? '';
 }
 
 /** Registers and confirms an account; gives its id. */

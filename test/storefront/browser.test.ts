@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { Secret, TOTP } from 'otpauth';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { missing, openBrowser } from './chromium.js';
+import { missing, openBrowser } from '../shared/chromium.js';
+import { inspect, pictures, screens } from '../shared/inspect.js';
 import { ada, openShop, type TestShop } from './shop.js';
 
 if (missing !== undefined) {
@@ -12,10 +12,6 @@ if (missing !== undefined) {
   console.warn(`The browser tests are skipped. ${missing}`);
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = process.env['SAFEKEEP_SCREENSHOTS']
-  ? fileURLToPath(new URL('../screenshots', import.meta.url))
-  : undefined;
 const email = 'ada@example.com';
 const nextPassword = 'eleven slow barges at noon';
 
@@ -123,6 +119,33 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
     expect(await heading()).toBe('Your account');
   });
 
+  it('takes another mail address by the link in its mail, and puts the old one back by the link in the other', async () => {
+    await page.getByRole('link', { name: 'change your e-mail address' }).click();
+    await page.getByLabel('New e-mail address').fill('ada@new.example.com');
+    await press('Send a mail there');
+    expect(await heading()).toBe('Check your mail');
+    await go('/outbox');
+    await page.getByRole('link', { name: /confirm#chg_/ }).click();
+    expect(await page.getByLabel('Code from the mail').inputValue()).toBe(shop.codeFor('ada@new.example.com'));
+    await expect.poll(() => page.url()).toBe(`${shop.origin}/account/email/confirm`);
+    await press('Use this address');
+    expect(await heading()).toBe('Your account');
+    expect(await page.getByRole('status').textContent()).toContain('Your new e-mail address is set');
+    await go('/outbox');
+    await page
+      .getByRole('link', { name: /undo#und_/ })
+      .first()
+      .click();
+    await press('Put it back');
+    expect(await heading()).toBe('Choose a new password');
+    expect(await page.getByRole('status').textContent()).toContain('Your old e-mail address is back');
+    await go('/login');
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Password').fill(nextPassword);
+    await press('Sign in');
+    expect(await heading()).toBe('Your account');
+  });
+
   it('judges a new password while it is typed, with words that count the person’s own, and asks no network', async () => {
     const tab = await browser.context.newPage();
     try {
@@ -151,10 +174,7 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
       expect(asked).toEqual([]);
       if (pictures === undefined) return;
       mkdirSync(pictures, { recursive: true });
-      for (const [name, viewport, colorScheme] of [
-        ['desktop', { width: 1280, height: 900 }, 'light'],
-        ['phone', { width: 390, height: 844 }, 'dark'],
-      ] as const) {
+      for (const [name, viewport, colorScheme] of screens) {
         await tab.setViewportSize(viewport);
         await tab.emulateMedia({ colorScheme });
         for (const [level, password] of [
@@ -188,6 +208,45 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
       await other.getByLabel('Your password').fill(ada.password);
       await other.getByRole('button', { name: 'Confirm' }).click();
       expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('Your account');
+      // So does a forgotten password, and another mail address.
+      const pressIn = (name: string) => other.getByRole('button', { name, exact: true }).click();
+      await other.goto(`${shop.origin}/account/email`);
+      await other.getByLabel('New e-mail address').fill('plain@example.com');
+      await pressIn('Send a mail there');
+      await other.goto(`${shop.origin}/account/email/confirm`);
+      await other.getByLabel('Code from the mail').fill(shop.codeFor('plain@example.com'));
+      await pressIn('Use this address');
+      await other.goto(`${shop.origin}/account/email/undo`);
+      await other.getByLabel('Code from the mail').fill(shop.codeFor('noscript@example.com'));
+      await pressIn('Put it back');
+      await other.getByLabel('E-mail address').fill('noscript@example.com');
+      await pressIn('Send the mail');
+      await other.goto(`${shop.origin}/reset`);
+      await other.getByLabel('Code from the mail').fill(shop.codeFor('noscript@example.com'));
+      await other.getByLabel('New password').fill(nextPassword);
+      await pressIn('Save the new password');
+      await other.getByLabel('E-mail address').fill('noscript@example.com');
+      await other.getByLabel('Password').fill(nextPassword);
+      await pressIn('Sign in');
+      expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('Your account');
+      // And so does the second step, from the picture to the recovery code.
+      await other.getByRole('link', { name: 'Second step' }).click();
+      await other.getByRole('button', { name: 'Set it up' }).click();
+      expect(await other.getByRole('img', { name: 'QR code' }).isVisible()).toBe(true);
+      const secret = Secret.fromBase32(((await other.locator('.key').textContent()) ?? '').replaceAll(' ', ''));
+      await other.getByLabel('Code from your app').fill(TOTP.generate({ secret, timestamp: shop.clock.ms }));
+      await other.getByRole('button', { name: 'Turn it on' }).click();
+      const recovery = (await other.locator('.codes li').first().textContent()) ?? '';
+      await other.getByRole('button', { name: 'Sign out' }).click();
+      await other.goto(`${shop.origin}/login?to=/account/orders`);
+      await other.getByLabel('E-mail address').fill('noscript@example.com');
+      await other.getByLabel('Password').fill(nextPassword);
+      await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+      expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('One more step');
+      await other.getByRole('link', { name: 'Use a recovery code' }).click();
+      await other.getByLabel('Recovery code').fill(recovery);
+      await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+      expect(other.url()).toBe(`${shop.origin}/account/orders`);
     } finally {
       await plain.close();
     }
@@ -209,10 +268,7 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
     expect(refused.status()).toBe(403);
   });
 
-  it.each([
-    ['desktop', { width: 1280, height: 900 }, 'light'],
-    ['phone', { width: 390, height: 844 }, 'dark'],
-  ] as const)(
+  it.each(screens)(
     'finds no fault of access on any page, on a %s',
     { timeout: 120_000 },
     async (name, viewport, colorScheme) => {
@@ -221,18 +277,10 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
         const tab = await own.context.newPage();
         const visit = async (path: string) => {
           await tab.goto(shop.origin + path);
-          const wider = await tab.evaluate('document.documentElement.scrollWidth - innerWidth');
-          expect([path, wider]).toEqual([path, 0]);
-          await tab.evaluate(axe);
-          const faults = await tab.evaluate<readonly string[]>(
-            'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + " " + nodes.map((n) => n.target)))',
-          );
-          expect([path, faults]).toEqual([path, []]);
-          if (pictures === undefined) return;
-          mkdirSync(pictures, { recursive: true });
-          const file = `${path.replaceAll('/', '-').slice(1) || 'catalogue'}.${name}.${colorScheme}.png`;
-          await tab.screenshot({ path: join(pictures, file), fullPage: true });
+          await look(path);
         };
+        const look = (path: string) =>
+          inspect(tab, path, `${path.replaceAll(/[/?=]/g, '-').slice(1) || 'catalogue'}.${name}.${colorScheme}`);
         for (const path of [
           '/',
           '/products/twine',
@@ -240,8 +288,12 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/register',
           '/confirm',
           '/login',
+          '/login/code',
+          '/login/code?with=recovery',
           '/forgot',
           '/reset',
+          '/account/email/confirm',
+          '/account/email/undo',
           '/privacy',
           '/outbox',
           '/glass',
@@ -262,10 +314,26 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/account/billing',
           '/account/orders',
           '/account/password',
+          '/account/email',
           '/account/devices',
+          '/account/factor',
+          '/account/prove',
           '/glass',
         ])
           await visit(path);
+        await tab.goto(`${shop.origin}/account/factor`);
+        await tab.getByRole('button', { name: 'Set it up' }).click();
+        await look('/account/factor/setup');
+        const key = ((await tab.locator('.key').textContent()) ?? '').replaceAll(' ', '');
+        await tab.getByLabel('Code from your app').fill('12');
+        await tab.getByRole('button', { name: 'Turn it on' }).click();
+        await look('/account/factor/wrong');
+        const secret = Secret.fromBase32(key);
+        await tab.getByLabel('Code from your app').fill(TOTP.generate({ secret, timestamp: shop.clock.ms }));
+        await tab.getByRole('button', { name: 'Turn it on' }).click();
+        await look('/account/factor/codes');
+        expect(await tab.locator('.codes li').count()).toBe(10);
+        await visit('/account/factor');
       } finally {
         await own.close();
       }

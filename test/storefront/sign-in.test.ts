@@ -56,6 +56,8 @@ describe('signing in', () => {
     expect(answer.type).toBe('application/problem+json');
     const page = await shop.browser().post('/login').type('form').send({ email: 'tried@example.com', password: wrong });
     expect(page.text).toContain('A moment, please');
+    expect(page.text).toMatch(/Try again in (?:\d+ seconds|\d+ minutes)\./);
+    expect(page.text).toContain('A new password can be set by mail at any time.');
   });
 
   it('leads only to pages of its own list, whatever the form asks for', async () => {
@@ -150,7 +152,7 @@ describe('signing out', () => {
     const first = await shop.member('everywhere@example.com');
     const second = shop.program();
     await second.post('/login').send({ email: 'everywhere@example.com', password: ada.password }).expect(200);
-    await first.post('/logout').send({ everywhere: 'yes' }).expect(200);
+    await first.post('/account/devices/end-all').expect(200).expect('Clear-Site-Data', '"cache", "storage"');
     await second.get('/account').expect(401);
   });
 });

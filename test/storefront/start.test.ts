@@ -3,14 +3,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../services/database.js';
-import { machine } from './server.js';
+import { machine } from '../shared/server.js';
 import { ada } from './shop.js';
 
 let test: TestDatabase;
 let box: ReturnType<typeof machine>;
 beforeEach(async () => {
   test = await testDatabase();
-  box = machine();
+  box = machine('storefront');
 });
 afterEach(async () => {
   await box.remove();

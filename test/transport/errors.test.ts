@@ -129,6 +129,23 @@ describe('errors', () => {
     expect(reports[0]?.reference).not.toBe(reports[1]?.reference);
   });
 
+  it('reports a body or a path that could not be read by its kind, since the parser’s own error quotes it', async () => {
+    const reports: FailureReport[] = [];
+    const app = failing(new Error(), { onError: (report) => void reports.push(report) });
+    const post = (type: string, body: string) => request(app).post('/fail').set('Content-Type', type).send(body);
+    await post('application/json', `{"password":"${canary}`);
+    await post('application/json', `"${canary}"`);
+    await post(`application/json; charset=${canary}`, '{}');
+    await request(app).get(`/people/%E0%A4%A${canary}`);
+    expect(reports.map(({ status, error }) => [status, (error as SafekeepError).code])).toEqual(
+      [400, 400, 415, 400].map((status) => [status, 'ERR_REQUEST_UNREADABLE']),
+    );
+    const reasons = reports.map(({ error }) => (error as SafekeepError).facts['reason']);
+    expect(reasons).toEqual(['entity.parse.failed', 'entity.parse.failed', 'charset.unsupported', 'uri']);
+    const told = reports.map(({ error }) => [String(error), (error as Error).stack, JSON.stringify(error)]);
+    expect(JSON.stringify(told)).not.toMatch(/hunter2/i);
+  });
+
   it('answers all the same when the log is down or the page cannot be drawn', async () => {
     const broken = () => {
       throw new Error(canary);

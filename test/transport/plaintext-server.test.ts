@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPlaintextServer, type PlaintextServerOptions } from '../../src/transport/index.js';
 import { type Answer, exchange, overTcp, request } from './loopback.js';
+import { headerFaults } from './plaintext-matrix.js';
 
 const origin = 'https://shop.example';
 
@@ -121,6 +122,23 @@ describe('createPlaintextServer', () => {
     expect((await overTcp(port, request('GET /healthz/x'))).status).toBe(308);
     expect((await overTcp(port, request('POST /healthz'))).status).toBe(403);
     expect((await overTcp(port, request('GET /healthz', { Cookie: '__Host-sid=x' }))).status).toBe(403);
+  });
+
+  it('answers a pending challenge at its exact path, without a credential or a body only', async () => {
+    const path = '/.well-known/acme-challenge/abcdefghijklmnop';
+    const port = await serve({ challenges: { answer: (asked) => (asked === path ? 'the proof' : undefined) } });
+    const found = await overTcp(port, request(`GET ${path}`, { Host: '127.0.0.1' }));
+    expect([found.status, found.body, found.headers.get('content-type')]).toEqual([
+      200,
+      'the proof',
+      'application/octet-stream',
+    ]);
+    expect(headerFaults(found, false)).toEqual([]);
+    expect((await overTcp(port, request(`HEAD ${path}`))).status).toBe(200);
+    expect((await overTcp(port, request(`GET ${path}?x`))).status).toBe(308);
+    expect((await overTcp(port, request(`POST ${path}`))).status).toBe(403);
+    expect((await overTcp(port, request(`GET ${path}`, { Authorization: 'x' }))).status).toBe(403);
+    expect((await overTcp(port, request(`GET ${path}`, { 'Content-Length': '1' }, 'x'))).status).toBe(403);
   });
 
   it('answers before the body has come, and before it was asked for', async () => {

@@ -149,6 +149,8 @@ describe('tlsOnly, over TLS', () => {
     const port = await listening(app);
     const status = async (line: string) => (await overTcp(port, request(line, { ...secure, Host: '10.0.4.7' }))).status;
     expect([await status('GET /healthz?x'), await status('HEAD /healthz')]).toEqual([204, 204]);
+    const { headers } = await overTcp(port, request('GET /healthz', { ...secure, Host: '10.0.4.7' }));
+    expect([headers.has('content-security-policy'), headers.has('x-powered-by')]).toEqual([true, false]);
     expect([await status('POST /healthz'), await status('GET /healthz/')]).toEqual([421, 421]);
     expect(reached).toEqual([]);
   });

@@ -1,9 +1,10 @@
 import { Router } from 'express';
 import { requestLimit } from 'safekeep/limits';
+import { problem } from '../../shared/form.js';
+import { fieldOf } from '../../shared/site.js';
 import { mostOfOne } from '../carts.js';
-import { problem } from '../form.js';
 import { billOf, shownBill } from '../goods.js';
-import { fieldOf, type Shop } from '../shop.js';
+import type { Shop } from '../shop.js';
 
 /** The cart works before anybody signs in, and stays when they do. */
 export function cartRoutes({ keep, database, pages, carts }: Shop): Router {

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Router } from 'express';
 import { sessionOf } from 'safekeep/sessions';
-import { dollars } from '../catalogue.js';
-import { dayOf, lastFour, payerOf } from '../customers.js';
-import { formOf } from '../form.js';
+import { formOf } from '../../shared/form.js';
+import { dayOf, dollars, lastFour } from '../../shared/site.js';
+import { payerOf } from '../customers.js';
 import { type Bill, billOf, type Line, shownBill, shownLines } from '../goods.js';
-import { noteOf } from '../notes.js';
 import type { Shop } from '../shop.js';
 
 /** Checkout and orders. An order keeps where it went and the end of the card, sealed; what it cost is not personal. */
 export function orderRoutes(shop: Shop): Router {
-  const { keep, database, pages, carts } = shop;
+  const { keep, database, pages, carts, noteOf } = shop;
   const router = Router();
 
   router.get('/checkout', keep.sessions.required, async (req, res) => {

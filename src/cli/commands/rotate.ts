@@ -27,6 +27,7 @@ interface RotateChoice extends FieldsChoice {
   readonly table?: readonly string[];
   readonly rowsPerSecond?: number;
   readonly batchRows?: number;
+  readonly indexes?: boolean;
 }
 
 /** Status when values are left under another key: the work went well and is not done. */
@@ -47,6 +48,8 @@ function run(printer: Printer): Command {
     .option('--table <name...>', 'these tables only')
     .option('--rows-per-second <count>', 'read no faster than this', wholeNumber)
     .option('--batch-rows <count>', 'rows a statement, 1 to 10000 (default: 1000)', wholeNumber)
+    .option('--indexes', 'blind indexes in any case (default: where an older index key or version is still in use)')
+    .option('--no-indexes', 'leave blind indexes as they are')
     .action(async (choice: RotateChoice) => {
       const { bar, signal, end } = startLongWork(choice.json);
       try {
@@ -56,10 +59,13 @@ function run(printer: Printer): Command {
             fields,
             tables: choice.table,
             batchRows: choice.batchRows,
+            indexes: choice.indexes,
             signal,
             throttle: choice.rowsPerSecond === undefined ? undefined : { rowsPerSecond: choice.rowsPerSecond },
-            onProgress: ({ table, pass, seen, rows }) =>
-              bar.update({ name: pass === 1 ? table : `${table}, pass ${pass}`, done: seen, of: rows }),
+            onProgress: ({ table, work, pass, seen, rows }) => {
+              const name = work === 'indexes' ? `${table}, indexes` : table;
+              bar.update({ name: pass === 1 ? name : `${name}, pass ${pass}`, done: seen, of: rows });
+            },
           });
           // Files are the last of it, and only where the module says how to reach them.
           if (choice.table !== undefined || !moved.complete) return [moved, undefined] as const;
@@ -81,15 +87,27 @@ function status(printer: Printer): Command {
     .description('count stored values per key and column, opening none; status 3 while values are left to rotate')
     .option('--by-tenant', 'each column of a table with tenants once for each of them', false)
     .option('--jobs', 'how far the jobs of `rotate queue` are, too', false)
-    .action(async (choice: FieldsChoice & { readonly byTenant: boolean; readonly jobs: boolean }) => {
+    .option('--indexes', 'blind indexes too: they name no key, so every row that has one is opened', false)
+    .action(async (choice: StatusChoice) => {
       const [counted, keys, queue] = await withFields('rotate:status', choice, printer, async (opened) => {
         const { database, fields, list } = opened;
-        const counts = await rotationStatus({ database, fields, ...(choice.byTenant ? { by: 'tenant' } : {}) });
+        const by = choice.byTenant ? 'tenant' : undefined;
+        const counts = await rotationStatus({ database, fields, by, indexes: choice.indexes });
         return [counts, list, choice.jobs ? await rotationQueue({ database }) : undefined] as const;
       });
       print(statusOf(counted, keys, queue), choice.json, printer);
-      if (counted.left > 0) printer.end(somethingLeft);
+      if (counted.left + staleOf(counted) > 0) printer.end(somethingLeft);
     });
+}
+
+interface StatusChoice extends FieldsChoice {
+  readonly byTenant: boolean;
+  readonly jobs: boolean;
+  readonly indexes: boolean;
+}
+
+function staleOf({ indexes = [] }: RotationStatus): number {
+  return indexes.reduce((sum, { stale }) => sum + stale, 0);
 }
 
 /** Policy, key ring and database: what it takes to open stored values. */
@@ -148,9 +166,16 @@ function rotated(report: RotationReport, files: FilesReport | undefined): Outcom
     ({ table, seen, changed, left }) =>
       `  ${table}: ${grouped(changed)} of ${grouped(seen)} rows written, ${grouped(left)} values left`,
   );
-  for (const { table, column, code, rows } of report.failures) {
-    lines.push(`  ${table}.${column}: ${grouped(rows)} values do not open (${code}) and stay as they are`);
+  for (const { table, indexes } of report.tables) {
+    if (indexes === undefined) continue;
+    lines.push(`  ${table}, indexes: ${grouped(indexes.changed)} of ${grouped(indexes.seen)} rows written`);
   }
+  for (const { table, column, code, rows } of report.failures) {
+    const why = code === 'ERR_DATABASE_UNIQUE' ? 'rows have a value that another row has' : 'values do not open';
+    lines.push(`  ${table}.${column}: ${grouped(rows)} ${why} (${code}) and stay as they are`);
+  }
+  for (const { index, row, other } of report.duplicates)
+    lines.push(`    ${index}: ${row.join(', ')} and ${other?.join(', ') ?? 'another row'}`);
   if (files !== undefined)
     lines.push(`  stream files: ${grouped(files.changed)} written, ${grouped(files.left)} entries left`);
   for (const { code, files: count } of files?.failures ?? [])
@@ -166,11 +191,8 @@ function rotated(report: RotationReport, files: FilesReport | undefined): Outcom
   return { json: { ...report, activeKeyId: keyHex(report.activeKeyId), ...told }, lines: [first, ...lines] };
 }
 
-function statusOf(
-  { activeKeyId, columns, left }: RotationStatus,
-  keys: readonly KeyInfo[],
-  queue: RotationQueue | undefined,
-): Outcome {
+function statusOf(status: RotationStatus, keys: readonly KeyInfo[], queue: RotationQueue | undefined): Outcome {
+  const { activeKeyId, columns, left, indexes } = status;
   const stateOf = (id: number): string => keys.find((key) => key.id === id)?.state ?? 'not in the ring';
   const shown = columns.map(({ table, column, tenant, keys: counts, unsealed, nulls }) => ({
     table,
@@ -185,10 +207,25 @@ function statusOf(
     ...counts.map(({ key, state, rows }) => `  ${key}  ${state.padEnd(15)}  ${grouped(rows).padStart(12)}`),
     ...(unsealed > 0 ? [`  not sealed                 ${grouped(unsealed).padStart(12)}`] : []),
   ]);
+  const shownIndexes = indexes?.map(({ keys: counts, ...rest }) => ({
+    ...rest,
+    keys: counts.map(({ keyId, rows }) => ({ key: keyHex(keyId), state: stateOf(keyId), rows })),
+  }));
+  for (const { table, column, keys: counts, unknown, unopened } of shownIndexes ?? []) {
+    lines.push(`${table}.${column}`);
+    for (const { key, state, rows } of counts)
+      lines.push(`  ${key}  ${state.padEnd(15)}  ${grouped(rows).padStart(12)}`);
+    if (unknown > 0) lines.push(`  of no key of the ring       ${grouped(unknown).padStart(12)}`);
+    if (unopened > 0) lines.push(`  value does not open         ${grouped(unopened).padStart(12)}`);
+  }
   lines.push(left === 0 ? 'Nothing is left to rotate.' : `${grouped(left)} values are left to rotate.`);
+  if (indexes !== undefined) lines.push(`${grouped(staleOf(status))} indexes are left to rotate.`);
+  else if (keys.some(({ purpose, state }) => purpose === 'index' && state === 'decrypt-only'))
+    lines.push('An older index key is still in use: --indexes opens the rows and counts what it made.');
   if (queue !== undefined) lines.push(`Jobs: ${queue.waiting} wait, ${queue.running} run, ${queue.failed} failed.`);
   const jobs = queue === undefined ? {} : { jobs: queue };
-  return { json: { activeKeyId: keyHex(activeKeyId), left, columns: shown, ...jobs }, lines };
+  const counted = shownIndexes === undefined ? {} : { indexes: shownIndexes };
+  return { json: { activeKeyId: keyHex(activeKeyId), left, columns: shown, ...counted, ...jobs }, lines };
 }
 
 function queue(printer: Printer): Command {

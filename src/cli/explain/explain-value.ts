@@ -1,5 +1,5 @@
 import { fromBase64Url } from '../../base/bytes.js';
-import { hashMailToken } from '../../base/mail-token.js';
+import { hashMailToken, type MailTokenKind, mailTokenKinds } from '../../base/mail-token.js';
 import { schemeOf } from '../../passwords/legacy/schemes.js';
 import { parseWrapped } from '../../passwords/legacy/wrapped.js';
 import { parsePhc } from '../../passwords/phc.js';
@@ -23,6 +23,13 @@ export interface Explanation {
   /** The ring key that it names, unauthenticated. */
   readonly keyId?: number;
 }
+
+const mailTokenUse: Readonly<Record<MailTokenKind, string>> = {
+  rst: 'reset',
+  cnf: 'confirmation',
+  chg: 'new mail address',
+  und: 'undoing a mail address',
+};
 
 const headerBytes = 6;
 const tagBytes = 16;
@@ -57,10 +64,10 @@ export function explainValue(value: string | Buffer): Explanation | null {
     const meaning = 'stands for a personal value in logs; whoever holds the ring can test guesses against it';
     return { format: 'pseudonym', meaning, facts: { type, ...size }, keyId: Number.parseInt(keyId, 16) };
   }
-  for (const kind of ['rst', 'cnf'] as const) {
+  for (const kind of mailTokenKinds) {
     if (hashMailToken(kind, value) === null) continue;
     const meaning = 'the token itself, as it is mailed: a secret, and only its hash belongs into a database';
-    return { format: 'mail token', meaning, facts: { for: kind === 'rst' ? 'reset' : 'confirmation', ...size } };
+    return { format: 'mail token', meaning, facts: { for: mailTokenUse[kind], ...size } };
   }
   if (/^[A-Za-z0-9_-]{22}$/.test(value) && fromBase64Url(value)?.length === 16) {
     const meaning = 'finds rows whose sealed value equals the one that was looked for; opens nothing';

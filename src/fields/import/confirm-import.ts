@@ -4,7 +4,7 @@ import { oneOfRule, type Rule, readOptions, required } from '../../base/options.
 import type { Database } from '../../base/ports/database.js';
 import { quoted } from '../../database/catalogue.js';
 import type { WalkedChange } from '../../database/index.js';
-import { withoutTimeout } from '../rotation/count-keys.js';
+import { withoutTimeout } from '../rotation/whole-table.js';
 import { compareRow } from './compare-row.js';
 import { countImport } from './count-import.js';
 import { endGuard, eraser } from './import-guard.js';

@@ -1,6 +1,6 @@
 import type { Database } from '../../base/ports/database.js';
 import { quoted } from '../../database/catalogue.js';
-import { withoutTimeout } from '../rotation/count-keys.js';
+import { withoutTimeout } from '../rotation/whole-table.js';
 import type { ImportColumn, ImportTable } from './import-tables.js';
 
 export interface ImportCounts {

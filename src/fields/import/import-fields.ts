@@ -1,7 +1,7 @@
 import { readOptions } from '../../base/options.js';
 import type { WalkedChange, WalkedRow } from '../../database/index.js';
+import { type IndexDuplicate, unlessDuplicate } from '../duplicates.js';
 import { countImport } from './count-import.js';
-import { type ImportDuplicate, unlessDuplicate } from './duplicates.js';
 import { guardImport } from './import-guard.js';
 import { type ImportRows, importRowsOf } from './import-row.js';
 import { assertState, beginImport, setState } from './import-state.js';
@@ -36,7 +36,7 @@ export interface ImportReport {
   /** Zero: every plaintext has its sealed value. Old versions that still write need another run. */
   readonly left: number;
   readonly failures: readonly ImportFailure[];
-  readonly duplicates: readonly ImportDuplicate[];
+  readonly duplicates: readonly IndexDuplicate[];
   /** False: the signal ended it early. */
   readonly complete: boolean;
 }
@@ -65,7 +65,7 @@ export async function importFields(options: ImportOptions): Promise<ImportReport
     await assertState(context.database, table, ['none', 'importing', 'verified', 'confirming', 'reverted']);
   const tables: ImportedTable[] = [];
   const failures: ImportFailure[] = [];
-  const duplicates: ImportDuplicate[] = [];
+  const duplicates: IndexDuplicate[] = [];
   let complete = true;
   for (const table of context.tables) {
     const done = await importTable(context, table);

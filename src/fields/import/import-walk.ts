@@ -18,9 +18,9 @@ import type { Database } from '../../base/ports/database.js';
 import type { ForeignReader } from '../../base/ports/foreign-reader.js';
 import { quoted } from '../../database/catalogue.js';
 import { type WalkedChange, type WalkedRow, walkTable } from '../../database/index.js';
-import { withoutTimeout } from '../rotation/count-keys.js';
 import { fieldsRule, type KnownFields, knownFields, type RotatableFields } from '../rotation/known-fields.js';
 import { paced } from '../rotation/pace.js';
+import { withoutTimeout } from '../rotation/whole-table.js';
 import { type ImportTable, importTables } from './import-tables.js';
 
 export interface ImportProgress {

@@ -1,6 +1,6 @@
+export type { IndexDuplicate } from '../duplicates.js';
 export { type ConfirmOptions, type ConfirmReport, confirmImport } from './confirm-import.js';
 export type { ImportCounts } from './count-import.js';
-export type { ImportDuplicate } from './duplicates.js';
 export { type ImportedTable, type ImportReport, importFields } from './import-fields.js';
 export {
   importResidue,

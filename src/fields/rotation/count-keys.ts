@@ -1,10 +1,23 @@
-import { listRule, objectRule, oneOfRule, optional, readOptions, required, textRule } from '../../base/options.js';
+import {
+  flagRule,
+  listRule,
+  objectRule,
+  oneOfRule,
+  optional,
+  readOptions,
+  required,
+  textRule,
+  withDefault,
+} from '../../base/options.js';
 import type { Database, Queryable } from '../../base/ports/database.js';
 import { quoted } from '../../database/catalogue.js';
 import { countStreams, streamFiles } from '../streams/register.js';
+import { countIndexes, type IndexKeys } from './count-indexes.js';
+import { indexedTables } from './indexed-tables.js';
 import { headerOf, keyPattern, type SealedHeader, sqlText } from './key-text.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
 import { type RotationTable, rotationTables } from './rotation-tables.js';
+import { withoutTimeout } from './whole-table.js';
 
 export interface RotationStatusOptions {
   readonly database: Database;
@@ -14,6 +27,8 @@ export interface RotationStatusOptions {
   readonly tables?: readonly string[] | undefined;
   /** `tenant`: each column of a table with tenants once for each of them. It is one pass of the table all the same. */
   readonly by?: 'tenant' | undefined;
+  /** Blind indexes too. They hold no key id: every row of a table that has some is opened for it. Default false. */
+  readonly indexes?: boolean | undefined;
 }
 
 /** Rows of one column whose value is under one key. */
@@ -39,18 +54,22 @@ export interface RotationStatus {
   readonly columns: readonly ColumnKeys[];
   /** Values that another key sealed. Zero: rotation is complete. */
   readonly left: number;
+  /** Where it was asked for. `stale` of each is what is left of the rotation of an index key. */
+  readonly indexes?: readonly IndexKeys[];
 }
 
 const shape = {
   database: required(objectRule<Database>('query', 'transaction')),
   fields: required(fieldsRule),
   by: optional(oneOfRule('tenant')),
+  indexes: withDefault(flagRule(), false),
   tables: optional(listRule(textRule({ maxLength: 127 }))),
 };
 
 /**
  * Counts, for whoever watches a rotation, how many values of every sealed column are under which key: by the key id in
- * characters 5 to 12 of what is stored, or bytes 3 to 6. Stream files are counted from their register. It opens nothing and no value leaves the database.
+ * characters 5 to 12 of what is stored, or bytes 3 to 6. Stream files are counted from their register. It opens nothing and no value
+ * leaves the database, unless it is asked about `indexes`.
  *
  * It does NOT authenticate what it counts: who can write to the table can write a value that names any key.
  * @throws SafekeepError ERR_OPTION_INVALID for fields without a policy; ERR_KEY_UNKNOWN, ERR_KEY_RING_CLOSED; what the
@@ -59,8 +78,9 @@ const shape = {
  * const { left } = await rotationStatus({ database, fields });
  */
 export async function rotationStatus(options: RotationStatusOptions): Promise<RotationStatus> {
-  const { database, fields, by, tables } = readOptions('rotationStatus', shape, options);
-  const { policy, keys } = knownFields('rotationStatus', fields);
+  const { database, fields, by, tables, indexes: withIndexes } = readOptions('rotationStatus', shape, options);
+  const known = knownFields('rotationStatus', fields);
+  const { policy, keys } = known;
   const activeKeyId = keys.active('fields').id;
   const columns: ColumnKeys[] = [];
   for (const table of await rotationTables(database, policy, tables))
@@ -70,7 +90,12 @@ export async function rotationStatus(options: RotationStatusOptions): Promise<Ro
     const keysOf = streams.map((counted) => ({ suite: streamSuite, ...counted }));
     columns.push(Object.freeze({ table: streamFiles, column: 'location', keys: keysOf, unsealed: 0, nulls: 0 }));
   }
-  return Object.freeze({ activeKeyId, columns, left: leftOf(columns, activeKeyId) });
+  const status = { activeKeyId, columns, left: leftOf(columns, activeKeyId) };
+  if (!withIndexes) return Object.freeze(status);
+  const indexes: IndexKeys[] = [];
+  for (const table of await indexedTables(database, known, tables))
+    indexes.push(...(await countIndexes(database, table)));
+  return Object.freeze({ ...status, indexes });
 }
 
 export function leftOf(columns: readonly ColumnKeys[], activeKeyId: number): number {
@@ -133,25 +158,6 @@ export async function countUnder(
      group by 1`);
   const found = new Map(rows.map((row) => [row.name, Number(row.rows)]));
   return new Map([...table.columns.keys()].map((column) => [column, found.get(column) ?? 0]));
-}
-
-/**
- * For a count that decides whether a key may go. A policy of the database that hides rows from this role would make it
- * a count of what is left: then it fails instead, with sqlState 42501.
- */
-export function countingAll<T>(database: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
-  return withoutTimeout(database, async (tx) => {
-    await tx.query('set local row_security = off');
-    return await work(tx);
-  });
-}
-
-/** A whole table takes longer to read than the statements of requests may. */
-export function withoutTimeout<T>(database: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
-  return database.transaction(async (tx) => {
-    await tx.query('set local statement_timeout = 0');
-    return await work(tx);
-  });
 }
 
 const streamSuite = 0x21;

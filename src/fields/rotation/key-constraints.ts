@@ -3,9 +3,9 @@ import { u32 } from '../../base/bytes.js';
 import type { Database, Queryable } from '../../base/ports/database.js';
 import { quoted } from '../../database/catalogue.js';
 import { streamFiles } from '../streams/register.js';
-import { withoutTimeout } from './count-keys.js';
 import { keyPattern, sqlText } from './key-text.js';
 import type { RotationTable } from './rotation-tables.js';
+import { withoutTimeout } from './whole-table.js';
 
 const longestName = 63;
 

@@ -4,6 +4,7 @@ import { objectRule } from '../../base/options.js';
 import type { KeyRing } from '../../keys/index.js';
 import type { Policy } from '../../policy/index.js';
 import type { AnyFields } from '../create-fields.js';
+import type { RowIndexes } from '../row-indexes.js';
 
 /** What rotation needs of fields beyond what an application may do with them: every column, whatever its purposes. */
 export interface KnownFields {
@@ -13,6 +14,8 @@ export interface KnownFields {
   readonly hedged: boolean;
   /** The fields themselves: what they seal is sealed as they were told to. */
   readonly fields: AnyFields;
+  /** Their blind indexes, one by one. */
+  readonly indexes: RowIndexes;
 }
 
 /** Fields with a policy, as `createFields` made them. */

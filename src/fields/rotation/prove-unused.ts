@@ -6,12 +6,15 @@ import type { UnusedPlace, UnusedProof } from '../../base/ports/unused-proof.js'
 import { walkTable } from '../../database/index.js';
 import type { KeyRing } from '../../keys/index.js';
 import { countStreams, streamFiles } from '../streams/register.js';
-import { countingAll, countUnder } from './count-keys.js';
+import { countIndexes } from './count-indexes.js';
+import { countUnder } from './count-keys.js';
+import { indexedTables } from './indexed-tables.js';
 import { admitKey, guardOf, holdRowsAgainstKey, type KeyGuard, refuseKey, streamGuard } from './key-constraints.js';
-import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
+import { fieldsRule, type KnownFields, knownFields, type RotatableFields } from './known-fields.js';
 import { countWithin, otherColumns } from './other-columns.js';
 import { resealingOf } from './reseal.js';
 import { registrations, rotationTables } from './rotation-tables.js';
+import { countingAll } from './whole-table.js';
 
 export interface ProveUnusedOptions {
   /** Connected as the owner of the tables: constraints are added. */
@@ -42,6 +45,9 @@ const shape = {
  * The ring of `fields` mints the proof that `ring.destroy` asks for. The constraints stay: a restored backup cannot
  * bring the key back.
  *
+ * For a key of the purpose `index` it opens every row that has a blind index instead, and refuses while one holds what
+ * the key made, or what no key of the ring accounts for.
+ *
  * It does NOT know of values outside of this database: backups, replicas that lag, exports, foreign tables, large
  * objects, files that were not registered; nor of values that the application wrapped in a form of its own. The columns
  * that no policy declares are counted and get no constraint. Run it when every server has reloaded the ring, or the ones that still seal under the key fail to write.
@@ -58,7 +64,7 @@ export async function proveUnused(options: ProveUnusedOptions): Promise<UnusedPr
   const known = knownFields('proveUnused', fields);
   const { keys, policy } = known;
   await keys.reload();
-  assertRetired(keys, keyId);
+  if (assertRetired(keys, keyId) === 'index') return await proveIndexKey(database, known, keyId);
   const tables = await rotationTables(database, policy);
   const { hashKeyOf } = resealingOf(known);
   const declared = new Set(
@@ -134,11 +140,31 @@ function place(table: string, column: string): UnusedPlace {
   return Object.freeze({ table, column, rows: 0 });
 }
 
-function assertRetired(keys: KeyRing, keyId: number): void {
+/**
+ * An index names no key, and no constraint can refuse one: every row is opened instead, and none may hold what this key
+ * made, or what nobody can account for. What a server that is behind writes afterwards loses nothing: the rotation
+ * computes an index from its sealed value, and needs no old key for it.
+ */
+async function proveIndexKey(database: Database, known: KnownFields, keyId: number): Promise<UnusedProof> {
+  const counts: Count[] = [];
+  for (const table of await indexedTables(database, known)) {
+    for (const { column, keys, unknown, unopened } of await countIndexes(database, table)) {
+      const rows = keys.find((key) => key.keyId === keyId)?.rows ?? 0;
+      counts.push({ table: table.name, column, rows: rows + unknown + unopened });
+    }
+  }
+  assertUnused(counts, keyId);
+  const places = counts.map(({ table, column }) => place(table, column));
+  return await known.keys.attestUnused(keyId, places);
+}
+
+/** @returns what the key was for */
+function assertRetired(keys: KeyRing, keyId: number): 'fields' | 'index' {
   const key = keys.list().find(({ id }) => id === keyId);
   if (key === undefined) throw new SafekeepError('ERR_KEY_UNKNOWN', { keyId });
   const { purpose, state } = key;
-  if (purpose === 'fields' && state !== 'active' && state !== 'staged' && state !== 'destroyed') return;
+  const isOver = state !== 'active' && state !== 'staged' && state !== 'destroyed';
+  if (isOver && (purpose === 'fields' || purpose === 'index')) return purpose;
   throw new SafekeepError('ERR_KEY_STATE', { keyId, purpose: nameOf(purpose), state: nameOf(state) });
 }
 

@@ -39,6 +39,7 @@ export interface Resealing {
 /** A password hash inside a registration, whose place is the password column of the table it is meant for. */
 interface Payload {
   readonly hash?: unknown;
+  readonly row?: Readonly<Record<string, unknown>>;
 }
 
 function createResealing({ policy, keys, hedged, fields }: KnownFields): Resealing {
@@ -106,9 +107,9 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
     // Opened whatever its own key: the hash inside may have been sealed a moment before the key changed.
     if (kind === 'registration') return resealRegistration(row, text);
     if (!isOld(text)) return undefined;
-    if (kind === 'factor') {
-      const place = { table: table.name, column, row: [row['realm'] ?? '', row['account'] ?? ''] };
-      return envelopes.seal({ type: 'bytes', value: envelopes.open(text, place, 'bytes') }, place);
+    if (kind === 'own') {
+      const place = { table: table.name, column, row: table.rowKey.map((part) => row[part] ?? '') };
+      return envelopes.seal(envelopes.openAny(text, place), place);
     }
     if (kind === 'fields' || kind === 'row') return resealField(kind, table, column, row, text);
     const place = { table: table.name, column, row: row[table.rowKey[0] ?? ''] ?? '' };
@@ -131,9 +132,19 @@ function hexOf(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes).toString('hex')}`;
 }
 
-function hashKeyOf(envelopes: Envelopes, row: WalkedRow): number | null {
+/** What was typed at a registration. @throws as `open` */
+export function openPayload(known: KnownFields): (row: WalkedRow) => Payload {
+  const { envelopes } = resealingOf(known);
+  return (row) => payloadOf(envelopes, row);
+}
+
+function payloadOf(envelopes: Envelopes, row: WalkedRow): Payload {
   const place = { table: 'safekeep.registrations', column: 'payload', row: row['id'] ?? '' };
-  const { hash } = envelopes.open(row['payload'], place, 'json') as Payload;
+  return envelopes.open(row['payload'], place, 'json') as Payload;
+}
+
+function hashKeyOf(envelopes: Envelopes, row: WalkedRow): number | null {
+  const { hash } = payloadOf(envelopes, row);
   return typeof hash === 'string' ? (headerOf(hash)?.keyId ?? null) : null;
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../base/clock.js';
-import { type ErrorCode, isSafekeepError } from '../../base/errors.js';
 import {
   anyRule,
+  flagRule,
   functionRule,
   integerRule,
   listRule,
@@ -14,10 +14,14 @@ import {
 } from '../../base/options.js';
 import type { Database } from '../../base/ports/database.js';
 import { type WalkedChange, type WalkedRow, type WalkReport, walkTable } from '../../database/index.js';
+import type { IndexDuplicate } from '../duplicates.js';
 import { countKeys, leftOf } from './count-keys.js';
+import { failureBook, type RotationFailure } from './failures.js';
+import { indexedTables } from './indexed-tables.js';
 import { fieldsRule, knownFields, type RotatableFields } from './known-fields.js';
 import { paced } from './pace.js';
 import { type Reseal, resealingOf } from './reseal.js';
+import { type RotatedIndexes, rotateIndexes } from './rotate-indexes.js';
 import { type RotationTable, registrations, rotationTables } from './rotation-tables.js';
 
 export interface RotateFieldsOptions {
@@ -32,6 +36,12 @@ export interface RotateFieldsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Reads at most so many rows a second, 1 to 1,000,000. Default: as many as it can. */
   readonly throttle?: { readonly rowsPerSecond: number } | undefined;
+  /**
+   * Blind indexes, computed anew under the index key that is active. They hold no key id, so every row of a table that
+   * has some is opened for it. Default: where the ring still has a decrypt-only or compromised index key, or the policy
+   * names previous versions. true: in any case, false: never.
+   */
+  readonly indexes?: boolean | undefined;
   /** Rows a batch, 1 to 10,000; default 1,000. In a process that also serves requests take 200: a batch blocks it. */
   readonly batchRows?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -39,6 +49,8 @@ export interface RotateFieldsOptions {
 
 export interface RotationProgress {
   readonly table: string;
+  /** Sealed values, or behind them the blind indexes of the same table. */
+  readonly work: 'values' | 'indexes';
   /** 1, and more where rows changed while they were rotated and the table is read again. */
   readonly pass: number;
   /** Rows of the table when the pass began; more may have come since. */
@@ -51,14 +63,6 @@ export interface RotationProgress {
   readonly lost: number;
 }
 
-/** Values of a column that did not open and were left as they are. */
-export interface RotationFailure {
-  readonly table: string;
-  readonly column: string;
-  readonly code: ErrorCode;
-  readonly rows: number;
-}
-
 export interface RotatedTable {
   readonly table: string;
   readonly passes: number;
@@ -69,6 +73,8 @@ export interface RotatedTable {
   readonly left: number;
   /** Values that are not sealed at all, which rotation leaves to `import`. */
   readonly unsealed: number;
+  /** Where its blind indexes were looked at. */
+  readonly indexes?: RotatedIndexes;
 }
 
 export interface RotationReport {
@@ -79,6 +85,8 @@ export interface RotationReport {
   /** Zero and no failures: every sealed value of these tables is under the active key. */
   readonly left: number;
   readonly failures: readonly RotationFailure[];
+  /** Rows whose unique value another row has, by their keys: the first hundred of each table. */
+  readonly duplicates: readonly IndexDuplicate[];
   /** False: the signal ended it early. */
   readonly complete: boolean;
 }
@@ -90,6 +98,7 @@ const shape = {
   onProgress: optional(functionRule<(progress: RotationProgress) => void>()),
   signal: optional(objectRule<AbortSignal>('throwIfAborted')),
   throttle: withDefault(anyRule<{ readonly rowsPerSecond?: number }>(), {}),
+  indexes: optional(flagRule()),
   batchRows: withDefault(integerRule({ min: 1, max: 10_000 }), 1000),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
 };
@@ -104,7 +113,11 @@ const mostPasses = 20;
  * Nothing is remembered between two calls. What is under the active key is left alone, so after a crash at any point,
  * kill -9 included, the same call goes on where it was; several processes may run it at once.
  *
- * It does NOT touch blind indexes (they have a key of their own), values that were sealed for a tenant in a table that
+ * Blind indexes, which have a key of their own, are computed anew where `indexes` says so, each written while the row
+ * holds the sealed values it was computed from. Look-ups ask for both keys meanwhile. A row that a unique index refuses
+ * keeps what it had, is found by it as before, and is told in `duplicates`.
+ *
+ * It does NOT touch values that were sealed for a tenant in a table that
  * declares none, stream files (`rotateStreams`), values outside the policy, and copies elsewhere: backups hold the old key's values until they are gone. A server that has not yet
  * reloaded the ring seals under the old key: `left` says so, and another call moves those.
  * @throws SafekeepError ERR_OPTION_INVALID for fields without a policy; ERR_POLICY_TABLE; ERR_WALK_KEY when a row key
@@ -122,12 +135,14 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
   const activeKeyId = known.keys.active('fields').id;
   const chosen = await rotationTables(database, known.policy, read.tables);
   const { reseal } = resealingOf(known);
+  const indexed = read.indexes === false ? [] : await indexedTables(database, known, read.tables);
   let seen = 0;
   const walked = rowsPerSecond === undefined ? database : paced(database, clock, rowsPerSecond, () => seen);
   const batchRows = Math.min(read.batchRows, rowsPerSecond ?? read.batchRows);
 
   const tables: RotatedTable[] = [];
   const failures: RotationFailure[] = [];
+  const duplicates: IndexDuplicate[] = [];
   for (const table of chosen) {
     let sums = { passes: 0, seen: 0, changed: 0, lost: 0 };
     let failed: readonly RotationFailure[] = [];
@@ -153,7 +168,7 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
         onProgress: (progress) => {
           seen = seenBefore + progress.seen;
           const { changed, lost } = progress;
-          onProgress?.({ table: table.name, pass, rows, seen: progress.seen, changed, lost });
+          onProgress?.({ table: table.name, work: 'values', pass, rows, seen: progress.seen, changed, lost });
         },
       });
       sums = {
@@ -169,15 +184,45 @@ export async function rotateFields(options: RotateFieldsOptions): Promise<Rotati
       isDue = report.complete && (report.lost > 0 || leftOf(counts, activeKeyId) > failedRows);
     }
     failures.push(...failed);
+    const withIndexes = indexed.find(({ name, isDue: due }) => name === table.name && (read.indexes ?? due));
+    let indexes: RotatedIndexes | undefined;
+    if (withIndexes !== undefined) {
+      const [first] = counts;
+      const rows = first === undefined ? 0 : rowsOf(first);
+      let [before, lastPass] = [seen, 1];
+      const report = await rotateIndexes(withIndexes, {
+        database: walked,
+        batchRows,
+        readAhead: rowsPerSecond === undefined,
+        signal,
+        onProgress: ({ seen: own, changed, lost }, pass) => {
+          if (pass !== lastPass) [before, lastPass] = [seen, pass];
+          seen = before + own;
+          onProgress?.({ table: table.name, work: 'indexes', pass, rows, seen: own, changed, lost });
+        },
+      });
+      indexes = report.indexes;
+      failures.push(...report.failures);
+      duplicates.push(...report.duplicates);
+    }
     const unsealed = counts.reduce((sum, column) => sum + column.unsealed, 0);
-    tables.push(Object.freeze({ table: table.name, ...sums, left: leftOf(counts, activeKeyId), unsealed }));
+    tables.push(
+      Object.freeze({
+        table: table.name,
+        ...sums,
+        left: leftOf(counts, activeKeyId),
+        unsealed,
+        ...(indexes && { indexes }),
+      }),
+    );
   }
   return Object.freeze({
     activeKeyId,
     tables,
-    changed: tables.reduce((sum, { changed }) => sum + changed, 0),
+    changed: tables.reduce((sum, { changed, indexes }) => sum + changed + (indexes?.changed ?? 0), 0),
     left: tables.reduce((sum, { left }) => sum + left, 0),
     failures,
+    duplicates,
     complete: signal?.aborted !== true,
   });
 }
@@ -187,7 +232,7 @@ export function attempts(
   table: RotationTable,
   reseal: Reseal,
 ): { change(row: WalkedRow): WalkedChange | undefined; failures(): readonly RotationFailure[] } {
-  const failed = new Map<string, Map<ErrorCode, number>>();
+  const book = failureBook(table.name);
   return {
     change(row: WalkedRow): WalkedChange | undefined {
       const changes: Record<string, string> = {};
@@ -196,31 +241,14 @@ export function attempts(
           const sealed = reseal(table, column, row);
           if (sealed !== undefined) changes[column] = sealed;
         } catch (error) {
-          if (!isSafekeepError(error) || !refusals.has(error.code)) throw error;
-          const codes = failed.get(column) ?? new Map<ErrorCode, number>();
-          failed.set(column, codes.set(error.code, (codes.get(error.code) ?? 0) + 1));
+          book.add(column, error);
         }
       }
       return changes;
     },
-    failures: (): readonly RotationFailure[] =>
-      [...failed].flatMap(([column, codes]) =>
-        [...codes].map(([code, rows]) => Object.freeze({ table: table.name, column, code, rows })),
-      ),
+    failures: book.failures,
   };
 }
-
-/** What says something of one value; anything else (a closed ring, a lost database) ends the rotation. */
-const refusals: ReadonlySet<ErrorCode> = new Set([
-  'ERR_NOT_SEALED',
-  'ERR_KEY_UNKNOWN',
-  'ERR_SEAL_KEY',
-  'ERR_SEAL_BROKEN',
-  'ERR_VALUE_TYPE',
-  'ERR_ALREADY_SEALED',
-  // A row without the tenant that its table declares.
-  'ERR_PLACE_INVALID',
-]);
 
 function rowsOf({ keys, unsealed, nulls }: { keys: readonly { rows: number }[]; unsealed: number; nulls: number }) {
   return keys.reduce((sum, { rows }) => sum + rows, unsealed + nulls);

@@ -6,9 +6,9 @@ import type { Policy } from '../../policy/index.js';
 
 /**
  * How a column's values are bound: by fields to the row key as it is declared, one by one or as a whole row; by
- * passwords to the row key as text; by registrations to their own id; by second factors to realm and account.
+ * passwords to the row key as text; by registrations to their own id; by other tables of ours to their whole row key.
  */
-export type SealedBy = 'fields' | 'row' | 'password' | 'registration' | 'factor';
+export type SealedBy = 'fields' | 'row' | 'password' | 'registration' | 'own';
 
 /** A table with the columns that hold sealed values, and how it is walked. */
 export interface RotationTable {
@@ -28,6 +28,8 @@ export interface RotationTable {
 export const registrations = 'safekeep.registrations';
 /** Where the secrets of second factors are kept. */
 export const secondFactors = 'safekeep.second_factors';
+/** Where the other mail address of an account is kept until a change is confirmed, or can no longer be undone. */
+export const mailChanges = 'safekeep.mail_changes';
 
 const ownTables: readonly RotationTable[] = [
   {
@@ -35,14 +37,18 @@ const ownTables: readonly RotationTable[] = [
     ...{ bytes: new Set(), tenant: undefined, also: ['realm'] },
   },
   {
-    ...{ name: secondFactors, rowKey: ['realm', 'account'], columns: new Map([['secret', 'factor']]) },
+    ...{ name: secondFactors, rowKey: ['realm', 'account'], columns: new Map([['secret', 'own']]) },
+    ...{ bytes: new Set(), tenant: undefined, also: [] },
+  },
+  {
+    ...{ name: mailChanges, rowKey: ['realm', 'account', 'id'], columns: new Map([['address', 'own']]) },
     ...{ bytes: new Set(), tenant: undefined, also: [] },
   },
 ];
 
 /**
  * Every place of the database that can hold a sealed value: the sealed and hashed columns of the policy, and the
- * toolkit's own registrations and second factors where the schema `safekeep` is there.
+ * toolkit's own registrations, second factors and changes of address where the schema `safekeep` is there.
  * @throws SafekeepError ERR_POLICY_TABLE for a name in `only` that is none of them
  */
 export async function rotationTables(

@@ -16,13 +16,11 @@ import {
   withDefault,
 } from '../../base/options.js';
 import type { DerivedKeys } from '../../base/ports/derived-keys.js';
-import { createCircuitBreaker } from '../circuit-breaker.js';
+import { type RedisClient, redisLink } from '../../redis/index.js';
 import type { CounterOutcome, CounterPlace, CounterSettlement, Counters, WhenDown } from '../counters.js';
 import { memoryCounters } from '../memory-counters.js';
 import { firstStoreRule, type RateLimitStore, type StoreHits, storeRule } from '../rate-limit-store.js';
 import { localShare } from './local-share.js';
-import { type RedisClient, scriptsOf } from './redis-client.js';
-import { refusePlaintextRedis } from './redis-endpoints.js';
 import { redisNames } from './redis-names.js';
 import { decrementScript, readScript, removeScript } from './redis-scripts.js';
 import { sharedPlaces } from './shared-places.js';
@@ -73,9 +71,6 @@ const shape = {
   clock: withDefault(objectRule<Clock>('nowMs'), systemClock),
   random: withDefault(objectRule<Random>('bytes'), systemRandom),
 };
-const failuresToOpen = 5;
-/** How often a cluster is asked again where its nodes are. */
-const lookAgainMs = 1000;
 
 /**
  * Counters on a Redis or Valkey that several processes share, single or cluster, through a client of yours (`ioredis` or
@@ -101,40 +96,18 @@ export function redisCounters(client: RedisClient, options: RedisCountersOptions
   const settings = readOptions('redisCounters', shape, options);
   const { keys, instances, prefix, timeoutMs, pauseMs, onChange, clock, random } = settings;
   const mayBePlain = settings.dangerouslyAllowPlaintextRedis !== undefined;
-  if (!mayBePlain) refusePlaintextRedis(client);
-  const scripts = scriptsOf(client);
+  const refusal = mayBePlain ? undefined : 'ERR_COUNTERS_PLAINTEXT';
+  const link = redisLink(client, { refusal, timeoutMs, pauseMs, onChange, clock });
+  const { scripts, ask } = link;
   const names = redisNames(prefix, keys);
   const places = sharedPlaces(scripts, names, clock.nowMs);
-  const breaker = createCircuitBreaker({ timeoutMs, pauseMs, failures: failuresToOpen, clock });
   const local = localShare(memoryCounters({ slots: 65_536, clock, random }), instances);
   const missed = createMeter().counter({
     name: 'safekeep.counters.unavailable',
     unit: '{call}',
     description: 'Calls that shared counters did not answer.',
   });
-  let isUp = true;
-  let lookedAtMs = clock.nowMs();
   let rule = firstStoreRule;
-
-  function change(to: boolean): void {
-    if (isUp === to) return;
-    isUp = to;
-    try {
-      onChange?.(to);
-    } catch {
-      // A hook that is broken must not decide who signs in.
-    }
-  }
-
-  async function ask<T>(work: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
-    if (scripts.isCluster && !mayBePlain && clock.nowMs() - lookedAtMs > lookAgainMs) {
-      lookedAtMs = clock.nowMs();
-      refusePlaintextRedis(client);
-    }
-    const answer = breaker.admits() ? await breaker.call(work) : undefined;
-    change(answer !== undefined);
-    return answer;
-  }
 
   async function askOr<T>(work: () => Promise<T>, whenDown: WhenDown, here: () => T): Promise<T> {
     const answer = await ask(work);
@@ -158,7 +131,7 @@ export function redisCounters(client: RedisClient, options: RedisCountersOptions
     shared: true,
     prefix,
     localKeys: false,
-    isUp: () => isUp,
+    isUp: link.isUp,
     reserve(wanted: readonly CounterPlace[], whenDown: WhenDown = settings.whenDown) {
       return askOr(
         () => places.reserve(wanted),

@@ -1,5 +1,5 @@
+import { type Script, script } from '../../redis/index.js';
 import type { CounterRule } from '../counters.js';
-import { type Script, script } from './redis-client.js';
 
 /**
  * A counter is 32 bytes under one key: places, end of the window, end of the wait, and the window's name, which is the

@@ -1,5 +1,5 @@
+import type { Script, Scripts } from '../../redis/index.js';
 import type { CounterHold, CounterOutcome, CounterPlace, CounterRule, CounterSettlement } from '../counters.js';
-import type { Script, Scripts } from './redis-client.js';
 import type { RedisNames } from './redis-names.js';
 import { reserveScriptOf, settleScript } from './redis-scripts.js';
 

@@ -1,8 +1,8 @@
 import type { Database } from '../../../base/ports/database.js';
 import { quoted } from '../../../database/catalogue.js';
 import type { Policy } from '../../../policy/index.js';
-import { withoutTimeout } from '../count-keys.js';
 import type { RotationTable } from '../rotation-tables.js';
+import { withoutTimeout } from '../whole-table.js';
 
 /** Rows behind `after`, up to `until` and with it, in the order of the row key; null: from the first, to the last. */
 export interface KeyRange {

@@ -11,6 +11,7 @@ import {
 } from '../../../base/options.js';
 import type { Database } from '../../../base/ports/database.js';
 import { countKeys, leftOf } from '../count-keys.js';
+import { indexedTables } from '../indexed-tables.js';
 import { fieldsRule, type KnownFields, knownFields, type RotatableFields } from '../known-fields.js';
 import { registrations, rotationTables } from '../rotation-tables.js';
 import {
@@ -59,7 +60,8 @@ const shape = {
 };
 
 /**
- * Hands the work of `rotateFields` out to several machines: each table with values under another key becomes jobs of
+ * Hands the work of `rotateFields` out to several machines: each table with values under another key, or with blind
+ * indexes that may be, becomes jobs of
  * graphile-worker on the same PostgreSQL, one for each range of row keys, and workers that run `rotationTasks` do them.
  * Every range may be done twice, by two workers at once or after one was killed. Queued again, what waits is replaced,
  * and ranges of workers that are gone are handed out anew; a job of its own does that every `checkSeconds`.
@@ -72,7 +74,7 @@ const shape = {
  */
 export async function queueRotation(options: QueueRotationOptions): Promise<QueuedRotation> {
   const read = readOptions('queueRotation', shape, options);
-  return await queueRanges(knownFields('queueRotation', read.fields), { ...read, round: 1 });
+  return await queueRanges(knownFields('queueRotation', read.fields), { ...read, round: 1, withIndexes: true });
 }
 
 /** How far the jobs are. @throws SafekeepError ERR_QUEUE_MISSING */
@@ -92,21 +94,28 @@ export interface Queueing {
   readonly schema: string;
   /** How often these tables were handed out, this time included. */
   readonly round: number;
+  /** Hands out what has nothing but indexes to be looked at, too. Once, and again for a worker that is gone. */
+  readonly withIndexes?: boolean;
 }
 
 export async function queueRanges(known: KnownFields, queueing: Queueing): Promise<QueuedRotation> {
-  const { database, tables: only, rangeRows, schema, round } = queueing;
+  const { database, tables: only, rangeRows, schema, round, withIndexes = false } = queueing;
   const activeKeyId = known.keys.active('fields').id;
+  const indexed = withIndexes ? await indexedTables(database, known, only) : [];
+  const due = indexed.filter(({ isDue }) => isDue).map(({ name }) => name);
+  const indexKeyId = due.length === 0 ? null : known.keys.active('index').id;
   const jobs: QueuedJob[] = [];
   const queued: { table: string; left: number; ranges: number }[] = [];
   for (const table of await rotationTables(database, known.policy, only)) {
     const left = leftOf(await countKeys(database, table), activeKeyId);
-    // What is inside of a registration has a key of its own, which no count sees: they are looked at once.
-    if (left === 0 && (table.name !== registrations || round > 1)) continue;
+    const indexes = due.includes(table.name);
+    // What no count sees is looked at once: an index, and the hash inside of a registration.
+    if (left === 0 && !indexes && (table.name !== registrations || round > 1)) continue;
     const ranges = await keyRanges(database, known.policy, table, rangeRows);
     ranges.forEach((range, at) => {
       const key = `${rangeTask}:${u32(activeKeyId).toString('hex')}:${table.name}:${at}`;
-      jobs.push({ task: rangeTask, key, payload: { table: table.name, keyId: activeKeyId, ...range } });
+      const payload = { table: table.name, keyId: activeKeyId, indexKeyId: indexes ? indexKeyId : null, ...range };
+      jobs.push({ task: rangeTask, key, payload });
     });
     queued.push(Object.freeze({ table: table.name, left, ranges: ranges.length }));
   }

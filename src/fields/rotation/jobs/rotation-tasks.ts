@@ -16,10 +16,13 @@ import type { Database } from '../../../base/ports/database.js';
 import { walkTable } from '../../../database/index.js';
 import type { KeyRing } from '../../../keys/index.js';
 import { countKeys, leftOf } from '../count-keys.js';
+import type { RotationFailure } from '../failures.js';
+import { indexedTables } from '../indexed-tables.js';
 import { fieldsRule, type KnownFields, knownFields, type RotatableFields } from '../known-fields.js';
 import { paced } from '../pace.js';
 import { resealingOf } from '../reseal.js';
-import { attempts, type RotationFailure } from '../rotate-fields.js';
+import { attempts } from '../rotate-fields.js';
+import { type RotatedIndexes, rotateIndexes } from '../rotate-indexes.js';
 import { rotationTables } from '../rotation-tables.js';
 import { checkTask, defaultSchema, queueState, rangeTask } from './job-queue.js';
 import type { KeyRange } from './key-ranges.js';
@@ -47,6 +50,8 @@ export interface RotatedRange {
   readonly lost: number;
   /** Values that did not open and stay as they are: no further try would help them. */
   readonly failures: readonly RotationFailure[];
+  /** Where the blind indexes of the range were looked at, too. */
+  readonly indexes?: RotatedIndexes;
 }
 
 /** A task of graphile-worker, as far as these need it. */
@@ -90,8 +95,9 @@ export function rotationTasks(options: RotationTasksOptions): Readonly<Record<st
   const batchRows = Math.min(read.batchRows, rowsPerSecond ?? read.batchRows);
 
   async function range(payload: unknown, signal: AbortSignal | undefined): Promise<RotatedRange> {
-    const { table: name, keyId, after, until } = rangeOf(payload);
-    await sealsWith(known.keys, keyId);
+    const { table: name, keyId, indexKeyId, after, until } = rangeOf(payload);
+    await worksWith(known.keys, 'fields', keyId);
+    if (indexKeyId !== null) await worksWith(known.keys, 'index', indexKeyId);
     const [table] = await rotationTables(database, known.policy, [name]);
     if (table === undefined) throw wrongPayload();
     const { reseal } = resealingOf(known);
@@ -122,8 +128,15 @@ export function rotationTasks(options: RotationTasksOptions): Readonly<Record<st
       };
       // A worker that is told to stop leaves the job to be tried again.
       if (!report.complete) signal?.throwIfAborted();
-      if (report.lost === 0 || pass === mostPasses)
-        return Object.freeze({ table: name, ...sums, failures: attempt.failures() });
+      if (report.lost > 0 && pass < mostPasses) continue;
+      const failures = [...attempt.failures()];
+      const [indexed] = indexKeyId === null ? [] : await indexedTables(database, known, [name]);
+      if (indexed === undefined) return Object.freeze({ table: name, ...sums, failures });
+      const bounds = { after: after ?? undefined, until: until ?? undefined };
+      const rotated = await rotateIndexes(indexed, { database: walked, batchRows, ...bounds, signal });
+      if (!rotated.complete) signal?.throwIfAborted();
+      failures.push(...rotated.failures);
+      return Object.freeze({ table: name, ...sums, failures, indexes: rotated.indexes });
     }
   }
 
@@ -134,20 +147,23 @@ export function rotationTasks(options: RotationTasksOptions): Readonly<Record<st
     },
     [checkTask]: async (payload) => {
       const { keyId, tables, ...again } = checkOf(payload);
-      await sealsWith(known.keys, keyId);
+      await worksWith(known.keys, 'fields', keyId);
       const queueing = { database, schema, tables: tables ?? undefined, ...again };
-      if (!(await somethingLeft(known, database, queueing.tables))) return;
       const { waiting, running, longestSeconds } = await queueState(database, schema);
+      const isOpen = waiting + running > 0;
+      // What a killed worker was at may have been indexes, of which no count tells whether they are done.
+      if (!isOpen && !(await somethingLeft(known, database, queueing.tables))) return;
       const isBusy = waiting > 0 || (running > 0 && longestSeconds < again.checkSeconds);
       if (isBusy) await queueCheck(queueing, keyId);
-      else if (again.round < mostRounds) await queueRanges(known, { ...queueing, round: again.round + 1 });
+      else if (again.round < mostRounds)
+        await queueRanges(known, { ...queueing, round: again.round + 1, withIndexes: isOpen });
     },
   } satisfies Record<string, RotationTask>);
 }
 
 /** @throws SafekeepError ERR_KEY_UNKNOWN, ERR_KEY_STATE where this process would move values to an older key */
-async function sealsWith(keys: KeyRing, keyId: number): Promise<void> {
-  if (keys.active('fields').id === keyId) return;
+async function worksWith(keys: KeyRing, purpose: 'fields' | 'index', keyId: number): Promise<void> {
+  if (keys.active(purpose).id === keyId) return;
   await keys.reload();
   const key = keys.list().find(({ id }) => id === keyId);
   if (key === undefined) throw new SafekeepError('ERR_KEY_UNKNOWN', { keyId });
@@ -170,13 +186,16 @@ async function somethingLeft(
 interface RangePayload extends KeyRange {
   readonly table: string;
   readonly keyId: number;
+  /** null: its indexes are left alone. */
+  readonly indexKeyId: number | null;
 }
 
-/** Who can write to the queue can write anything into it. */
+/** Who can write to the queue can write anything into it. Jobs of before indexes were moved name no key for them. */
 function rangeOf(payload: unknown): RangePayload {
-  const { table, keyId, after, until } = (payload ?? {}) as Partial<RangePayload>;
-  if (typeof table !== 'string' || !isKeyId(keyId) || !isBound(after) || !isBound(until)) throw wrongPayload();
-  return { table, keyId, after, until };
+  const { table, keyId, indexKeyId = null, after, until } = (payload ?? {}) as Partial<RangePayload>;
+  const known = isKeyId(keyId) && (indexKeyId === null || isKeyId(indexKeyId));
+  if (typeof table !== 'string' || !known || !isBound(after) || !isBound(until)) throw wrongPayload();
+  return { table, keyId, indexKeyId, after, until };
 }
 
 interface CheckPayload {
