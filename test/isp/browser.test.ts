@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)('the account server in a real browser', (
       await tab.getByLabel('Full name').fill(grace.name);
       await tab.getByLabel('Postal address').fill(grace.address);
       await tab.getByLabel('E-mail address').fill(email);
-      await tab.getByLabel('Telephone').fill(grace.phone);
+      await tab.getByRole('textbox', { name: 'Telephone' }).fill(grace.phone);
       await tab.getByLabel('Card number').fill(grace.card_number);
       await tab.getByLabel('Expires').fill(grace.card_expiry);
       await tab.getByLabel('Password').fill(grace.password);

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { makeBills } from '../../examples/isp/bills.js';
 import { openBrowser } from '../shared/chromium.js';
-import { inspect, type screens } from '../shared/inspect.js';
+import { inspect, type Screen } from '../shared/inspect.js';
 import type { TestSite } from '../shared/site.js';
 import { grace, type TestIsp } from './isp.js';
 
@@ -43,10 +43,7 @@ const accountPages = [
 ];
 
 /** Looks at every page on one screen: those for everybody, a form with problems, and the account of a used line. */
-export async function inspectEveryPage(
-  isp: TestIsp,
-  [name, viewport, colorScheme]: (typeof screens)[number],
-): Promise<void> {
+export async function inspectEveryPage(isp: TestIsp, [name, viewport, colorScheme]: Screen): Promise<void> {
   const email = `grace.${name}@example.com`;
   const member = await isp.member(email);
   await fill(isp, await isp.idOf(member));
