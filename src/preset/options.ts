@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { type Clock, type Random, systemClock, systemRandom } from '../base/clock.js';
 import {
   anyRule,
+  flagRule,
   functionRule,
   integerRule,
   listRule,
@@ -26,7 +27,7 @@ import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { PinoLike } from '../redaction/index.js';
 import type { SessionStore } from '../sessions/index.js';
-import type { ErrorsOptions } from '../transport/index.js';
+import type { ErrorsOptions, PlaintextOptions } from '../transport/index.js';
 
 /** The preset's own security events and clock are used. */
 export type ReadPlaintext = Pick<ReadPlaintextOptions, 'columns' | 'reason'>;
@@ -66,6 +67,15 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly otherHosts?: readonly string[] | undefined;
   /** Paths that answer 204 in plaintext too, for load balancers. */
   readonly health?: readonly string[] | undefined;
+  /** Path prefixes for programs, which are never redirected from plaintext, e.g. `['/api/']`. Default none. */
+  readonly apiPaths?: PlaintextOptions['apiPaths'];
+  /**
+   * Told of credentials that came in plaintext, 60 times an hour from one network; revoke tokens of your own here.
+   * Sessions end by themselves.
+   */
+  readonly onExposedCredential?: PlaintextOptions['onExposedCredential'];
+  /** One line per answer in the log. Default true; false where a proxy in front writes them. */
+  readonly accessLog?: boolean | undefined;
   /** Words of this site that a password may not rest on. Default: the application's name and the origin's host. */
   readonly words?: readonly string[] | undefined;
   /** What a password hash costs, how many run at once, what computes them, which old ones may occur. Defaults of `createPasswords`. */
@@ -122,6 +132,9 @@ const shape = {
   cookie: withDefault(textRule({ maxLength: 64 }), '__Host-session'),
   otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),
+  apiPaths: optional(anyRule<NonNullable<PlaintextOptions['apiPaths']>>()),
+  onExposedCredential: optional(functionRule<NonNullable<PlaintextOptions['onExposedCredential']>>()),
+  accessLog: withDefault(flagRule(), true),
   words: optional(listRule(textRule({ maxLength: 80 }))),
   hashing: withDefault(anyRule<HashingOptions>(), {}),
   breached: withDefault(anyRule<BreachedOptions>(), {}),
@@ -149,6 +162,7 @@ type Defaulted =
   | 'cookie'
   | 'otherHosts'
   | 'health'
+  | 'accessLog'
   | 'hashing'
   | 'breached'
   | 'loginOf'
