@@ -6,7 +6,7 @@ import {
   type Registrations,
   sqlAccounts,
 } from './accounts/index.js';
-import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
+import { createDisclosures, type Disclosures, type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
 import type { MailMessage } from './base/ports/mailer.js';
@@ -17,6 +17,7 @@ import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
 import { createProxies, type Proxies, subnetOf } from './http/index.js';
+import { turnPseudonymEpochs } from './keys/index.js';
 import {
   createDevices,
   createSignals,
@@ -33,6 +34,7 @@ import { accessLog } from './preset/access-log.js';
 import { compose } from './preset/compose.js';
 import { redactedLog } from './preset/default-log.js';
 import { exposedSessions } from './preset/exposed-sessions.js';
+import { grantedPurposes } from './preset/granted-purposes.js';
 import { housekeeping } from './preset/housekeeping.js';
 import { type ListenOptions, type ListenPlaintextOptions, listeners } from './preset/listeners.js';
 import { missingMailer } from './preset/missing-mailer.js';
@@ -83,6 +85,8 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   /** A redacted logger. */
   readonly log: Log;
   readonly events: SqlSecurityEvents;
+  /** Who was given whose data: recorded before it leaves. */
+  readonly disclosures: Disclosures;
   readonly proxies: Proxies;
   /** In front of `errors`: a page for what no route answers. */
   readonly notFound: RequestHandler;
@@ -119,11 +123,19 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const { database, keys, origin, clock, random, accounts: table, floorMs } = settings;
   const policy = options.policy;
   const { application } = policy;
-  const proxies = createProxies(settings.proxies);
   const mailer = settings.mailer ?? missingMailer;
 
+  const { pseudonymEpochs } = settings;
+  const turnEpochs = async (): Promise<void> => {
+    if (pseudonymEpochs !== undefined) await turnPseudonymEpochs({ ...pseudonymEpochs, keys, clock });
+  };
+  await turnEpochs();
   const redactor = createRedactor({ policy, pseudonyms: createPseudonyms({ keys }) });
   const log = await redactedLog(settings.log, redactor);
+  const proxies = createProxies({
+    onUnlisted: ({ address }) => log.warn({ client: address }, unlistedProxy),
+    ...settings.proxies,
+  });
   await migrate(database);
   settings.policy.assertSchema(await database.columns(), settings.elsewhere);
 
@@ -190,6 +202,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     proxies,
     clock,
     onPasswordProven: decide,
+    hasSecondFactor: (account) => secondFactor.isOn(account),
     onPasswordChanged: (account) => tellOwner(account, (to) => passwordChangedMail(to, origin, '/forgot')),
     onBreachedPassword: settings.onBreachedPassword,
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
@@ -302,7 +315,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
-    ...(settings.accessLog ? [accessLog(log, proxies, clock)] : []),
+    ...(settings.accessLog === false ? [] : [accessLog(log, proxies, clock, settings.accessLog)]),
     // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
     tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
@@ -311,7 +324,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       own: [settings.cookie, secondFactor.cookie, devices.cookie],
       onFinding: (finding, cookie) => log.warn({ finding, cookie }, 'a cookie was mended or dropped'),
     }),
-    crossOriginGuard({ origin }),
+    crossOriginGuard({ origin, crossSitePaths: settings.crossSitePaths }),
     exposed.tell,
   ]);
   const tidying = housekeeping(
@@ -321,6 +334,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       mailChanges.purge,
       secondFactor.purge,
       () => store.purge(new Date(clock.nowMs())),
+      turnEpochs,
     ],
     (error) => log.error({ err: error }, 'housekeeping failed'),
   );
@@ -348,6 +362,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     redactor,
     log,
     events,
+    disclosures: createDisclosures({ database, policy: settings.policy, realm: table }),
     proxies,
     notFound: notFound(),
     errors: errors({
@@ -368,14 +383,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
   });
 }
 
+/** Whoever is redirected in circles finds this line, and the doctor points to it. */
+const unlistedProxy =
+  'a proxy that is not listed says that its client came over TLS: list its address in proxies.trusted if it is yours';
+
 function codeOf(error: unknown): string {
   return isSafekeepError(error) ? error.code : error instanceof Error ? error.name : 'unknown';
-}
-
-/** The opt-in boxes that were ticked: `extra: { preferences: ['newsletter'] }`. A box left alone is no event. */
-function grantedPurposes(extra: Readonly<Record<string, unknown>>): readonly string[] {
-  const { preferences } = extra;
-  return Array.isArray(preferences)
-    ? preferences.filter((purpose): purpose is string => typeof purpose === 'string')
-    : [];
 }

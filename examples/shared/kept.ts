@@ -8,7 +8,13 @@ export const keptPage = '/account';
 const keptFields = ['name', 'address', 'phone'];
 
 /** Pages of both servers that come after a proof of who it is. */
-const ownTargets = ['/account/password?done=breached', '/account/devices', '/account/factor', '/account/factor/setup'];
+const ownTargets = [
+  '/account/email',
+  '/account/password?done=breached',
+  '/account/devices',
+  '/account/factor',
+  '/account/factor/setup',
+];
 
 export function safePath(given: string, targets: Site['targets']): string {
   return targets.includes(given) || ownTargets.includes(given) ? given : keptPage;

@@ -57,7 +57,7 @@ const wordsOf = (noun: string): Words => ({
   421: { heading: 'Another address, please', line: `The ${noun} answers at its own address only.` },
   429: {
     heading: 'A moment, please',
-    line: 'There were many tries from your network, so the next one has to wait. A new password can be set by mail at any time.',
+    line: 'There were many tries from your network, so the next one has to wait.',
   },
   503: {
     heading: `The ${noun} is full`,
@@ -86,9 +86,11 @@ export function createLook({ folder, words: siteWords, ...site }: LookOf, develo
         line: title,
       };
       const wait = retryAfterSeconds === undefined ? [] : [`Try again in ${waitOf(retryAfterSeconds)}.`];
+      // Told of a sign-in only: where mails themselves are limited it would be no help.
+      const help = status === 429 && /sign in/.test(title) ? ['A new password can be set by mail at any time.'] : [];
       const lines =
         status < 500
-          ? [line, ...wait]
+          ? [line, ...wait, ...help]
           : [line, ...wait, `If you write to us, this number finds the line in our log: ${reference}.`];
       return views.render('error', { development, status, heading, lines });
     },

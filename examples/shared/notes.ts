@@ -9,6 +9,7 @@ const notes: Readonly<Record<string, string>> = {
     'The password you signed in with is in a list of stolen passwords, which others may try. Choose another one here.',
   password: 'Your password is changed. Every other device is signed out.',
   device: 'That device is signed out.',
+  address: 'Your new e-mail address is set. You sign in with it from now on, and every other device is signed out.',
   'factor-off': 'The second step is off. Every other device is signed out.',
   late: 'The sign-in took longer than ten minutes, or was finished already. Please sign in once more.',
 };

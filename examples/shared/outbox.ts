@@ -3,6 +3,8 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** The same as HTML. */
+  readonly html?: string | undefined;
 }
 export interface SiteMailer {
   send(mail: Mail): Promise<void>;
@@ -23,10 +25,10 @@ export interface Outbox extends SiteMailer {
 export function createOutbox(onward?: SiteMailer, mostKept = 50): Outbox {
   const mails: SentMail[] = [];
   return Object.freeze({
-    async send({ to, subject, text }: Mail) {
-      mails.unshift(Object.freeze({ to, subject, text, sentAt: new Date().toISOString() }));
+    async send({ to, subject, text, html }: Mail) {
+      mails.unshift(Object.freeze({ to, subject, text, html, sentAt: new Date().toISOString() }));
       mails.length = Math.min(mails.length, mostKept);
-      await onward?.send({ to, subject, text });
+      await onward?.send({ to, subject, text, html });
     },
     list: () => [...mails],
   });

@@ -22,8 +22,8 @@ export function createSmtpMailer(
     disableUrlAccess: true,
   });
   return {
-    async send({ to, subject, text }) {
-      await transport.sendMail({ from: sender, to: { name: '', address: to }, subject, text });
+    async send({ to, subject, text, html }) {
+      await transport.sendMail({ from: sender, to: { name: '', address: to }, subject, text, ...(html && { html }) });
     },
   };
 }

@@ -9,6 +9,7 @@ import { developmentRoutes } from '../shared/routes/development.js';
 import { deviceRoutes } from '../shared/routes/devices.js';
 import { factorRoutes } from '../shared/routes/factor.js';
 import { loginRoutes } from '../shared/routes/login.js';
+import { mailChangeRoutes } from '../shared/routes/mail-change.js';
 import { passwordRoutes } from '../shared/routes/password.js';
 import { privacyRoutes } from '../shared/routes/privacy.js';
 import { registerRoutes } from '../shared/routes/register.js';
@@ -58,6 +59,7 @@ export function createStorefront({ keep, database, look, origin, development }: 
   app.use(
     account.router,
     passwordRoutes(shop),
+    mailChangeRoutes(shop),
     deviceRoutes(shop),
     factorRoutes(shop),
     billingRoutes(shop),

@@ -21,6 +21,7 @@ export const errorCodes = {
   ERR_INTAKE_REFUSED: [422, 'The form is not complete or not understood'],
   // limits
   ERR_LOGIN_LIMITED: [429, 'Too many attempts to sign in from this network'],
+  ERR_REQUEST_LIMITED: [429, 'Too many requests of this kind from this network'],
   ERR_ATTEMPT_MISSING: [500, 'A sign-in is verified on a route without the login limit'],
   ERR_ATTEMPT_BEGUN: [500, 'An attempt can be abandoned only before its password was verified'],
   ERR_ATTEMPT_REFUSED: [401, 'The login or the password is wrong; after several wrong tries sign-in pauses'],
@@ -145,6 +146,8 @@ export const errorCodes = {
   ERR_PARTNER_POLICY: [500, 'The policy has no such recipient, or gives it no such purpose'],
   ERR_COOKIE_UNSAFE: [500, 'A cookie lacks what protects it'],
   ERR_COOKIE_CREDENTIAL: [500, 'A cookie holds a credential that this request brought'],
+  // audit
+  ERR_DISCLOSURE_REFUSED: [500, 'The policy does not give this recipient this column for this purpose'],
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],

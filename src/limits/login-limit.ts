@@ -155,5 +155,10 @@ const hidden = nameOf('hidden');
 
 /** The refusal of a counter that this client filled. */
 export function limited(waitMs: number): SafekeepError {
-  return new SafekeepError('ERR_LOGIN_LIMITED', { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) });
+  return new SafekeepError('ERR_LOGIN_LIMITED', { retryAfterSeconds: secondsOf(waitMs) });
+}
+
+/** A wait as it is told. */
+export function secondsOf(waitMs: number): number {
+  return Math.max(1, Math.ceil(waitMs / 1000));
 }

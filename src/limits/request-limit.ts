@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { type Clock, systemClock } from '../base/clock.js';
+import { SafekeepError } from '../base/errors.js';
 import {
   integerRule,
   objectRule,
@@ -13,7 +14,7 @@ import {
 import { createKeyedFingerprint } from '../hashing/index.js';
 import { createProxies, networkOf, type Proxies, subnetOf } from '../http/index.js';
 import type { CounterOutcome, CounterRule, Counters, WhenDown } from './counters.js';
-import { limited } from './login-limit.js';
+import { secondsOf } from './login-limit.js';
 import { memoryCounters } from './memory-counters.js';
 import { subnetHeader } from './subnet-header.js';
 
@@ -45,7 +46,7 @@ const shape = {
 /**
  * Limits requests of one subnet to routes that cost something for somebody else: a mail to an address, an account.
  * Counts every request; nothing is given back.
- * @throws SafekeepError ERR_LOGIN_LIMITED (429, fact `retryAfterSeconds`) and ERR_COUNTERS_UNAVAILABLE (503) through
+ * @throws SafekeepError ERR_REQUEST_LIMITED (429, fact `retryAfterSeconds`) and ERR_COUNTERS_UNAVAILABLE (503) through
  *   `next`
  */
 export function requestLimit(options: RequestLimitOptions): RequestHandler {
@@ -79,4 +80,8 @@ export function requestLimit(options: RequestLimitOptions): RequestHandler {
     if (!(outcome instanceof Promise)) return counted(req, res, next, subnet, outcome);
     outcome.then((taken) => counted(req, res, next, subnet, taken)).catch(next);
   };
+}
+
+function limited(waitMs: number): SafekeepError {
+  return new SafekeepError('ERR_REQUEST_LIMITED', { retryAfterSeconds: secondsOf(waitMs) });
 }

@@ -5,6 +5,8 @@ export { redactSink, type SinkLike } from './adapters/redact-sink.js';
 export { type RedactStreamOptions, redactStream } from './adapters/redact-stream.js';
 export { redactWinston, type WinstonLike } from './adapters/redact-winston.js';
 export { createRedactor, type Redactor, type RedactorLimits, type RedactorOptions } from './create-redactor.js';
+export { type DescribeEdge, type EdgeFields, type EdgeOptions, edgeFields } from './edge/edge-fields.js';
+export { morganEdge, type PinoHttpEdge, pinoHttpEdge } from './edge/edge-loggers.js';
 export type { DataType, DetectorName, Finding } from './finding.js';
 export type { TokenSource } from './key-rules.js';
 export type { BlockFinding } from './lines/block-redactor.js';

@@ -165,5 +165,10 @@ describe('requestLimit', () => {
       );
     }
     expect(statuses).toEqual([200, 200, 429, 200]);
+    const refused = await request(app)
+      .post('/')
+      .set('X-Forwarded-For', '203.0.113.7')
+      .set('X-Forwarded-Proto', 'https');
+    expect(refused.body).toMatchObject({ code: 'ERR_REQUEST_LIMITED' });
   });
 });

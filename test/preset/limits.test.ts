@@ -61,6 +61,9 @@ describe('the limits of the preset', () => {
       );
     }
     expect(statuses).toEqual([202, 400, 202, 400, 202, 400, 429]);
+    const { body, headers } = await request(app).post('/forgot').send({ email: 'nobody@example.com' }).expect(429);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(3000);
+    expect((body as { detail: string }).detail).toBe('Too many requests of this kind from this network.');
   });
 });
 

@@ -72,6 +72,17 @@ describe('mail by SMTP', () => {
     expect(server.received[0]?.text).toContain('From: Larkspur Lane <post@shop.example>');
   });
 
+  it('carries text and HTML side by side, and text alone where there is no HTML', async () => {
+    const server = await mailServer();
+    const mailer = createSmtpMailer(server.url(), { ...shop, ca: tls.ca });
+    await mailer.send({ ...mail, html: '<p>as a page</p>' });
+    await mailer.send(mail);
+    expect(server.received[0]?.text).toMatch(
+      /multipart\/alternative.*text\/plain.*rst_example.*text\/html.*as a page/s,
+    );
+    expect(server.received[1]?.text).not.toContain('multipart');
+  });
+
   it('stays unsent where a server offers no TLS, and says neither name nor password to it', async () => {
     const server = await mailServer({ hideSTARTTLS: true, disabledCommands: ['STARTTLS'] });
     const mailer = createSmtpMailer(server.url('post:secret@'), { ...shop, ca: tls.ca });

@@ -119,6 +119,33 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
     expect(await heading()).toBe('Your account');
   });
 
+  it('takes another mail address by the link in its mail, and puts the old one back by the link in the other', async () => {
+    await page.getByRole('link', { name: 'change your e-mail address' }).click();
+    await page.getByLabel('New e-mail address').fill('ada@new.example.com');
+    await press('Send a mail there');
+    expect(await heading()).toBe('Check your mail');
+    await go('/outbox');
+    await page.getByRole('link', { name: /confirm#chg_/ }).click();
+    expect(await page.getByLabel('Code from the mail').inputValue()).toBe(shop.codeFor('ada@new.example.com'));
+    await expect.poll(() => page.url()).toBe(`${shop.origin}/account/email/confirm`);
+    await press('Use this address');
+    expect(await heading()).toBe('Your account');
+    expect(await page.getByRole('status').textContent()).toContain('Your new e-mail address is set');
+    await go('/outbox');
+    await page
+      .getByRole('link', { name: /undo#und_/ })
+      .first()
+      .click();
+    await press('Put it back');
+    expect(await heading()).toBe('Choose a new password');
+    expect(await page.getByRole('status').textContent()).toContain('Your old e-mail address is back');
+    await go('/login');
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Password').fill(nextPassword);
+    await press('Sign in');
+    expect(await heading()).toBe('Your account');
+  });
+
   it('judges a new password while it is typed, with words that count the person’s own, and asks no network', async () => {
     const tab = await browser.context.newPage();
     try {
@@ -181,6 +208,27 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
       await other.getByLabel('Your password').fill(ada.password);
       await other.getByRole('button', { name: 'Confirm' }).click();
       expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('Your account');
+      // So does a forgotten password, and another mail address.
+      const pressIn = (name: string) => other.getByRole('button', { name, exact: true }).click();
+      await other.goto(`${shop.origin}/account/email`);
+      await other.getByLabel('New e-mail address').fill('plain@example.com');
+      await pressIn('Send a mail there');
+      await other.goto(`${shop.origin}/account/email/confirm`);
+      await other.getByLabel('Code from the mail').fill(shop.codeFor('plain@example.com'));
+      await pressIn('Use this address');
+      await other.goto(`${shop.origin}/account/email/undo`);
+      await other.getByLabel('Code from the mail').fill(shop.codeFor('noscript@example.com'));
+      await pressIn('Put it back');
+      await other.getByLabel('E-mail address').fill('noscript@example.com');
+      await pressIn('Send the mail');
+      await other.goto(`${shop.origin}/reset`);
+      await other.getByLabel('Code from the mail').fill(shop.codeFor('noscript@example.com'));
+      await other.getByLabel('New password').fill(nextPassword);
+      await pressIn('Save the new password');
+      await other.getByLabel('E-mail address').fill('noscript@example.com');
+      await other.getByLabel('Password').fill(nextPassword);
+      await pressIn('Sign in');
+      expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('Your account');
       // And so does the second step, from the picture to the recovery code.
       await other.getByRole('link', { name: 'Second step' }).click();
       await other.getByRole('button', { name: 'Set it up' }).click();
@@ -192,7 +240,7 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
       await other.getByRole('button', { name: 'Sign out' }).click();
       await other.goto(`${shop.origin}/login?to=/account/orders`);
       await other.getByLabel('E-mail address').fill('noscript@example.com');
-      await other.getByLabel('Password').fill(ada.password);
+      await other.getByLabel('Password').fill(nextPassword);
       await other.getByRole('button', { name: 'Sign in', exact: true }).click();
       expect(await other.getByRole('heading', { level: 1 }).textContent()).toBe('One more step');
       await other.getByRole('link', { name: 'Use a recovery code' }).click();
@@ -244,6 +292,8 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/login/code?with=recovery',
           '/forgot',
           '/reset',
+          '/account/email/confirm',
+          '/account/email/undo',
           '/privacy',
           '/outbox',
           '/glass',
@@ -264,6 +314,7 @@ describe.skipIf(missing !== undefined)('in a real browser that trusts our author
           '/account/billing',
           '/account/orders',
           '/account/password',
+          '/account/email',
           '/account/devices',
           '/account/factor',
           '/account/prove',

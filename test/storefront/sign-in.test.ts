@@ -56,6 +56,8 @@ describe('signing in', () => {
     expect(answer.type).toBe('application/problem+json');
     const page = await shop.browser().post('/login').type('form').send({ email: 'tried@example.com', password: wrong });
     expect(page.text).toContain('A moment, please');
+    expect(page.text).toMatch(/Try again in (?:\d+ seconds|\d+ minutes)\./);
+    expect(page.text).toContain('A new password can be set by mail at any time.');
   });
 
   it('leads only to pages of its own list, whatever the form asks for', async () => {

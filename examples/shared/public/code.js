@@ -3,7 +3,7 @@
 // mail program cut the link, the same code is pasted from the mail by hand.
 const field = document.querySelector('input[name="code"]');
 const code = location.hash.slice(1);
-if (field instanceof HTMLInputElement && /^(cnf|rst)_[\w-]+$/.test(code)) {
+if (field instanceof HTMLInputElement && /^(cnf|rst|chg|und)_[\w-]+$/.test(code)) {
   field.value = code;
   history.replaceState(null, '', location.pathname);
 }

@@ -126,7 +126,7 @@ const shape = {
   envelopes: required(objectRule<Envelopes>('seal', 'open')),
   accounts: required(objectRule<Accounts>('findByLogin', 'mailAddress', 'raiseEpoch')),
   table: required(textRule({ maxLength: 130 })),
-  sessions: required(objectRule<Sessions>('middleware', 'fresh', 'start')),
+  sessions: required(objectRule<Sessions>('middleware', 'fresh', 'start', 'end')),
   prove: required(functionRule<MailChangesOptions['prove']>()),
   proofLimit: required(functionRule<MailChangesOptions['proofLimit']>()),
   mailer: required(objectRule<Mailer>('send')),

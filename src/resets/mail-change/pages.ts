@@ -15,6 +15,8 @@ export interface MailConfirmState {
   readonly code: string;
   /** Nobody signed in a short while ago in this browser: the form needs a field for the password. */
   readonly asksPassword: boolean;
+  /** Once it is done: this browser is signed in to the account, under a new session. */
+  readonly signedIn: boolean;
 }
 export interface MailUndoState {
   readonly step: 'form' | 'done';

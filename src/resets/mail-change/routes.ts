@@ -47,8 +47,9 @@ export function mailChangeRoutes(
     else await pages.change(req, res, { step: 'sent', problems: [], address });
   });
 
+  const form = { step: 'form', problems: [], code: '', signedIn: false } as const;
   router.get(confirmPath, sessions.middleware, (req, res) =>
-    pages.confirm(req, res, { step: 'form', problems: [], code: '', asksPassword: maybeSessionOf(req) === undefined }),
+    pages.confirm(req, res, { ...form, asksPassword: maybeSessionOf(req) === undefined }),
   );
   router.post(confirmPath, ...body, sessions.middleware, changes.limit, async (req, res) => {
     const code = fieldOf(req, 'code');
@@ -56,13 +57,15 @@ export function mailChangeRoutes(
     const changed = await changes.confirm(req, code, fieldOf(req, 'password'));
     if (changed === null) {
       if (answerProblem(req, res, 400, ['code', 'password'], refused)) return;
-      return await pages.confirm(req, res, { step: 'form', problems: [refused], code, asksPassword: true });
+      return await pages.confirm(req, res, { ...form, problems: [refused], code, asksPassword: true });
     }
     // The browser that is signed in to the account stays so, under a new id; every other was signed out.
     const { account } = changed;
-    if (session?.account === account && !owesFactor(req, account)) await sessions.start(req, res, account);
+    const signedIn = session?.account === account && !owesFactor(req, account);
+    if (signedIn) await sessions.start(req, res, account);
+    else if (session?.account === account) await sessions.end(req, res);
     if (wantsJson(req)) res.json({ message: 'The new e-mail address is set.' });
-    else await pages.confirm(req, res, { step: 'done', problems: [], code: '', asksPassword: false });
+    else await pages.confirm(req, res, { ...form, step: 'done', asksPassword: false, signedIn });
   });
 
   router.get(undoPath, (req, res) => pages.undo(req, res, { step: 'form', problems: [] }));
