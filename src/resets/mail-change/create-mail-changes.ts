@@ -159,7 +159,7 @@ const dayMs = 86_400_000;
  */
 export function createMailChanges(options: MailChangesOptions): MailChanges {
   const settings = readOptions('createMailChanges', shape, options);
-  const { database, fields, envelopes, accounts, table, sessions, mailer, origin, clock, random, events } = settings;
+  const { database, fields, envelopes, accounts, table, mailer, origin, clock, random, events } = settings;
   const { forgotPath } = settings;
   const columns = accountTable(settings.policy, table);
   const { key, login, loginIndex, sqlName } = columns;

@@ -1,5 +1,6 @@
 import express from 'express';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { lockAddress } from '../../../src/accounts/lock-address.js';
 import { rotateFields } from '../../../src/fields/index.js';
 import { type Browser, browserOf } from '../../shop/browser.js';
 import { ada, codeIn, newAccount, passphrase, type TestShop, testShop } from '../../shop/shop.js';
@@ -41,6 +42,17 @@ const codeFor = (address: string) => codeIn(mailTo(address));
 const address = () => shop.keep.accounts.mailAddress(id);
 const isIn = async (who: Browser) => (await who.get('/me')).status === 200;
 const day = 86_400_000;
+
+/** Whether as many statements as that wait for what an open transaction holds. */
+async function waiting(count: number): Promise<boolean> {
+  for (let polls = 0; polls < 20_000; polls += 1) {
+    const { n } = await shop.test.database.one<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    );
+    if (n >= count) return true;
+  }
+  return false;
+}
 
 async function entered(email = ada.email): Promise<Browser> {
   const made = browserOf(app);
@@ -240,11 +252,16 @@ describe('a change of mail address', () => {
     expect(await shop.keep.accounts.confirm(registered, passphrase)).toBeNull();
   });
 
-  it('of two accounts to one address at once comes about for one', async () => {
+  it('of two accounts to one address at once comes about for one: the address is held until the first is done', async () => {
     const second = await entered(third);
     const codes = [await asked(), await asked(neu, second)];
-    const statuses = await Promise.all([confirmed(codes[0] ?? '', browser), confirmed(codes[1] ?? '', second)]);
-    expect(statuses.sort()).toEqual([200, 400]);
+    let both: Promise<readonly number[]> | undefined;
+    await shop.test.database.transaction(async (tx) => {
+      await lockAddress(tx, 'customers', shop.keep.fields.blindIndexes('customers', { email: neu }));
+      both = Promise.all([confirmed(codes[0] ?? '', browser), confirmed(codes[1] ?? '', second)]);
+      expect(await waiting(2)).toBe(true);
+    });
+    expect([...((await both) ?? [])].sort()).toEqual([200, 400]);
   });
 
   it('may only change how the address is written', async () => {
@@ -267,6 +284,13 @@ describe('a change of mail address', () => {
     shop.outbox.length = 0;
     expect(await asked()).toBe('');
     expect(await confirmed(first)).toBe(200);
+    // Those of before are void, and no longer count.
+    shop.outbox.length = 0;
+    expect(await asked(other)).not.toBe('');
+    for (const at of [1, 2]) await asked(`ada${at}@other.example.com`);
+    await shop.keep.accounts.raiseEpoch(id);
+    browser = await entered(neu);
+    expect(await asked('ada3@other.example.com')).not.toBe('');
   });
 
   it('is void after an hour, a new password, a second factor, another change, and for a disabled account', async () => {
@@ -339,6 +363,13 @@ describe('undoing it from the old address', () => {
     const waiting = await asked(other);
     expect(await undone(undo)).toBe(200);
     expect(await confirmed(waiting, browserOf(app), passphrase)).toBe(400);
+  });
+
+  it('opens nothing for an account that was disabled since', async () => {
+    const undo = await changed();
+    await query(`update safekeep.accounts set state = 'disabled'`);
+    expect(await undone(undo)).toBe(400);
+    expect(await address()).toBe(neu);
   });
 
   it('is possible for seven days', async () => {
