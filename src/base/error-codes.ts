@@ -142,6 +142,8 @@ export const errorCodes = {
   ERR_PARTNER_POLICY: [500, 'The policy has no such recipient, or gives it no such purpose'],
   ERR_COOKIE_UNSAFE: [500, 'A cookie lacks what protects it'],
   ERR_COOKIE_CREDENTIAL: [500, 'A cookie holds a credential that this request brought'],
+  // audit
+  ERR_DISCLOSURE_REFUSED: [500, 'The policy does not give this recipient this column for this purpose'],
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],
