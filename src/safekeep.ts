@@ -6,7 +6,7 @@ import {
   type Registrations,
   sqlAccounts,
 } from './accounts/index.js';
-import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
+import { createDisclosures, type Disclosures, type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
 import type { MailMessage } from './base/ports/mailer.js';
@@ -83,6 +83,8 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   /** A redacted logger. */
   readonly log: Log;
   readonly events: SqlSecurityEvents;
+  /** Who was given whose data: recorded before it leaves. */
+  readonly disclosures: Disclosures;
   readonly proxies: Proxies;
   /** In front of `errors`: a page for what no route answers. */
   readonly notFound: RequestHandler;
@@ -347,6 +349,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     redactor,
     log,
     events,
+    disclosures: createDisclosures({ database, policy: settings.policy, realm: table }),
     proxies,
     notFound: notFound(),
     errors: errors({
