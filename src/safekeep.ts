@@ -6,7 +6,7 @@ import {
   type Registrations,
   sqlAccounts,
 } from './accounts/index.js';
-import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
+import { createDisclosures, type Disclosures, type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
 import type { MailMessage } from './base/ports/mailer.js';
@@ -17,6 +17,7 @@ import { createEnvelopes } from './envelope/index.js';
 import { createFields, type Fields } from './fields/index.js';
 import { createPseudonyms } from './hashing/index.js';
 import { createProxies, type Proxies, subnetOf } from './http/index.js';
+import { turnPseudonymEpochs } from './keys/index.js';
 import {
   createDevices,
   createSignals,
@@ -82,6 +83,8 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   /** A redacted logger. */
   readonly log: Log;
   readonly events: SqlSecurityEvents;
+  /** Who was given whose data: recorded before it leaves. */
+  readonly disclosures: Disclosures;
   readonly proxies: Proxies;
   /** In front of `errors`: a page for what no route answers. */
   readonly notFound: RequestHandler;
@@ -118,11 +121,19 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const { database, keys, origin, clock, random, accounts: table, floorMs } = settings;
   const policy = options.policy;
   const { application } = policy;
-  const proxies = createProxies(settings.proxies);
   const mailer = settings.mailer ?? missingMailer;
 
+  const { pseudonymEpochs } = settings;
+  const turnEpochs = async (): Promise<void> => {
+    if (pseudonymEpochs !== undefined) await turnPseudonymEpochs({ ...pseudonymEpochs, keys, clock });
+  };
+  await turnEpochs();
   const redactor = createRedactor({ policy, pseudonyms: createPseudonyms({ keys }) });
   const log = await redactedLog(settings.log, redactor);
+  const proxies = createProxies({
+    onUnlisted: ({ address }) => log.warn({ client: address }, unlistedProxy),
+    ...settings.proxies,
+  });
   await migrate(database);
   settings.policy.assertSchema(await database.columns(), settings.elsewhere);
 
@@ -189,6 +200,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     proxies,
     clock,
     onPasswordProven: decide,
+    hasSecondFactor: (account) => secondFactor.isOn(account),
     onPasswordChanged: (account) => tellOwner(account, (to) => passwordChangedMail(to, origin, '/forgot')),
     onBreachedPassword: settings.onBreachedPassword,
     onRehashError: (error) => log.error({ err: error }, 'a password was not hashed again'),
@@ -291,7 +303,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
   // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
-    accessLog(log, proxies, clock),
+    accessLog(log, proxies, clock, settings.accessLog),
     // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
     tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
@@ -300,7 +312,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       own: [settings.cookie, secondFactor.cookie, devices.cookie],
       onFinding: (finding, cookie) => log.warn({ finding, cookie }, 'a cookie was mended or dropped'),
     }),
-    crossOriginGuard({ origin }),
+    crossOriginGuard({ origin, crossSitePaths: settings.crossSitePaths }),
   ]);
   const tidying = housekeeping(
     [
@@ -309,6 +321,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       mailChanges.purge,
       secondFactor.purge,
       () => store.purge(new Date(clock.nowMs())),
+      turnEpochs,
     ],
     (error) => log.error({ err: error }, 'housekeeping failed'),
   );
@@ -336,6 +349,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     redactor,
     log,
     events,
+    disclosures: createDisclosures({ database, policy: settings.policy, realm: table }),
     proxies,
     notFound: notFound(),
     errors: errors({
@@ -355,6 +369,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
     },
   });
 }
+
+/** Whoever is redirected in circles finds this line, and the doctor points to it. */
+const unlistedProxy =
+  'a proxy that is not listed says that its client came over TLS: list its address in proxies.trusted if it is yours';
 
 function codeOf(error: unknown): string {
   return isSafekeepError(error) ? error.code : error instanceof Error ? error.name : 'unknown';

@@ -237,7 +237,7 @@ export function createRegistrations(options: RegistrationsOptions): Registration
       if (!formatOf('email').accepts(address)) {
         throw new SafekeepError('ERR_INTAKE_REFUSED', { fields: [say`${nameOf(login.name)} malformed`] });
       }
-      await refuseWeak(passwords, registration.password, address);
+      await refuseWeak(passwords, registration.password, { email: address });
       await atFloor(clock, settings.floorMs, async () => {
         await purge();
         await store(registration, address, sender);

@@ -18,6 +18,8 @@ export interface SqlAccountsOptions {
   readonly clock?: Clock | undefined;
 }
 
+type From = Pick<Account, 'passwordHash' | 'epoch'>;
+
 interface AccountRow extends Row {
   readonly id: string;
   readonly hash: PasswordHash;
@@ -45,13 +47,17 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
   const select = `select t."${key}"::text as id, t."${password.name}" as hash, a.state, a.epoch
     from ${sqlName} t join safekeep.accounts a on a.realm = $1 and a.account = t."${key}"::text`;
 
-  async function writePassword(id: string, to: PasswordHash, tx: Queryable, from?: PasswordHash): Promise<boolean> {
+  async function writePassword(id: string, to: PasswordHash, tx: Queryable, from?: From): Promise<boolean> {
     // Everything that changes a password takes this lock first, in this order.
-    await tx.query('select 1 from safekeep.accounts where realm = $1 and account = $2 for update', [table, id]);
+    const [locked] = await tx.query<{ epoch: number }>(
+      'select epoch from safekeep.accounts where realm = $1 and account = $2 for update',
+      [table, id],
+    );
+    if (from !== undefined && locked?.epoch !== from.epoch) return false;
     const written = await tx.query(
       `update ${sqlName} set "${password.name}" = $2
        where "${key}" = $1 and ($3::text is null or "${password.name}" = $3) returning "${key}"`,
-      [id, to, from ?? null],
+      [id, to, from?.passwordHash ?? null],
     );
     if (written.length !== 1) return false;
     await tx.query(
@@ -77,7 +83,7 @@ export function sqlAccounts(options: SqlAccountsOptions): Accounts {
     },
     mailAddress: (id: string) => mailAddress(database, fields, columns, id),
     setPassword: (id: string, hash: PasswordHash, tx: Queryable) => writePassword(id, hash, tx),
-    replacePassword: (id: string, from: PasswordHash, to: PasswordHash) =>
+    replacePassword: (id: string, from: From, to: PasswordHash) =>
       database.transaction((tx) => writePassword(id, to, tx, from)),
     async swapPasswordHash(id: string, from: PasswordHash, to: PasswordHash) {
       const swapped = await database.query(

@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises';
 import { SafekeepError } from '../base/errors.js';
 import { nameOf } from '../base/names.js';
 import {
@@ -66,6 +67,9 @@ export interface WalkTableOptions {
   /** Ends the walk between two batches. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Between two breaths: some milliseconds of sealing. */
+const breathRows = 128;
 
 const names = listRule(textRule({ maxLength: 63 }));
 const shape = {
@@ -149,6 +153,8 @@ export async function walkTable(options: WalkTableOptions): Promise<WalkReport> 
       const changes = new Map<string, Changed[]>();
       const all = concurrency === 1 ? undefined : await changedTogether(rows, concurrency, change);
       for (const [index, row] of rows.entries()) {
+        // What was asked of the database is sent, and what came is read, only when the event loop comes round.
+        if (index % breathRows === 0) await breath();
         const wanted = all === undefined ? await change(row) : all[index];
         if (wanted === undefined) continue;
         // In the order of `columns`, so that equal sets of columns meet in one statement.

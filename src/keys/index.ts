@@ -14,6 +14,7 @@ export {
 } from './key-ring-backup.js';
 export type { KeyInfo, KeyPurpose, KeyState, RingKey } from './key-state.js';
 export { type Pkcs11RootKeyOptions, pkcs11RootKey } from './pkcs11-root-key.js';
+export { type PseudonymEpochs, type PseudonymEpochsOptions, turnPseudonymEpochs } from './pseudonym-epochs.js';
 export type { KeyRingOptions, KeyRingSettings } from './ring-options.js';
 export { type FileRootKeyOptions, fileRootKey } from './root-key.js';
 export type { TransitOptions } from './transit-client.js';

@@ -3,7 +3,7 @@ import { nameOf, type Statement, say } from '../base/names.js';
 import type { KeyState } from './key-state.js';
 import type { RingEntry, RingList } from './ring-list.js';
 
-export type KeyChange = 'activate' | 'retire' | 'suspend' | 'resume' | 'compromise' | 'destroy';
+export type KeyChange = 'activate' | 'retire' | 'suspend' | 'resume' | 'compromise' | 'destroy' | 'forget';
 
 /**
  * The legal transitions, after NIST SP 800-57 part 1 rev. 5, section 7. What is not here is refused: a key that was
@@ -16,6 +16,7 @@ const changes: Readonly<Record<KeyChange, { readonly from: readonly KeyState[]; 
   resume: { from: ['suspended'], to: 'decrypt-only' },
   compromise: { from: ['staged', 'decrypt-only', 'suspended'], to: 'compromised' },
   destroy: { from: ['suspended', 'compromised'], to: 'destroyed' },
+  forget: { from: ['decrypt-only', 'suspended', 'compromised'], to: 'destroyed' },
 };
 
 /** @throws SafekeepError ERR_KEY_UNKNOWN */

@@ -6,7 +6,7 @@ import type { DerivedKeys } from '../base/ports/derived-keys.js';
 import type { KeySource } from '../base/ports/key-source.js';
 import type { UnusedPlace, UnusedProof } from '../base/ports/unused-proof.js';
 import { createDerivedCache } from './derived-cache.js';
-import { changed } from './key-changes.js';
+import { changed, entryOf } from './key-changes.js';
 import { type KeyInfo, type KeyPurpose, keyPurposes, mayOpen, type RingKey } from './key-state.js';
 import { type KeyMaker, makeKey, makeRing } from './new-keys.js';
 import { formatRing, parseRing, type StoredRing } from './ring-file.js';
@@ -74,6 +74,13 @@ export interface KeyRing extends DerivedKeys {
    * ERR_KEY_STATE; ERR_KEY_ROLL_OUT
    */
   destroy(id: number, proof: UnusedProof): Promise<void>;
+  /**
+   * Erases the bytes of a key of `pseudonyms` that makes no tokens any more, without a proof: nothing lies under it but
+   * the joins between lines of a log, and those shall end. `turnPseudonymEpochs` calls it when a log's retention is over.
+   * @throws ERR_KEY_PROOF for a key of another purpose; ERR_KEY_STATE; ERR_KEY_ROLL_OUT while another process still
+   * makes tokens with it
+   */
+  forget(id: number): Promise<void>;
   /**
    * The whole ring wrapped anew under another root key, as the text of a ring file: for a backup that survives the loss
    * of the first root key. It never holds a key in the clear.
@@ -280,6 +287,18 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       change(async (now) => {
         const keys = changed(now, id, 'destroy');
         assertProof(guard, now, id, proof, { nowMs: clock.nowMs(), backupHorizonDays });
+        await assertNobodyBehind(id, 'seals');
+        return keys;
+      }),
+    forget: (id) =>
+      change(async (now) => {
+        const keys = changed(now, id, 'forget');
+        if (entryOf(now, id).purpose !== 'pseudonyms') {
+          throw new SafekeepError('ERR_KEY_PROOF', {
+            keyId: id,
+            problem: say`only keys of pseudonyms go without a proof`,
+          });
+        }
         await assertNobodyBehind(id, 'seals');
         return keys;
       }),

@@ -48,6 +48,11 @@ export interface LoginsOptions {
    * `secondFactor.answer` (or `accept`) was right.
    */
   readonly onPasswordProven?: ((found: ProvenSignIn) => SignInDecision | Promise<SignInDecision>) | undefined;
+  /**
+   * Whether signing in to the account takes a second factor (`secondFactor.isOn`): then a new password of eight
+   * characters is enough, and fifteen otherwise. Default: nobody has one. NIST SP 800-63B-4 3.1.1.2.
+   */
+  readonly hasSecondFactor?: ((account: string) => Promise<boolean>) | undefined;
   /** Told after a changed password, e.g. to mail the owner. */
   readonly onPasswordChanged?: ((account: string) => Promise<void>) | undefined;
   readonly proxies?: Proxies | undefined;
@@ -128,6 +133,7 @@ const shape = {
   onRehashError: optional(functionRule<(error: unknown) => void>()),
   onBreachedPassword: optional(functionRule<(found: BreachedSignIn) => void | Promise<void>>()),
   onPasswordProven: optional(functionRule<NonNullable<LoginsOptions['onPasswordProven']>>()),
+  hasSecondFactor: optional(functionRule<(account: string) => Promise<boolean>>()),
   onPasswordChanged: optional(functionRule<(account: string) => Promise<void>>()),
   proxies: optional(objectRule<Proxies>('clientAddress')),
   clock: withDefault(objectRule<Clock>('nowMs', 'wait'), systemClock),
@@ -258,9 +264,11 @@ export function createLogins(options: LoginsOptions): Logins {
         decides: false,
       });
       if (found === null) return null;
-      await refuseWeak(passwords, textOf(next), await accounts.mailAddress(id));
+      // Asked after the account was read: turning the factor off meanwhile raises the epoch, and nothing is written.
+      const secondFactor = (await rest.hasSecondFactor?.(id)) ?? false;
+      await refuseWeak(passwords, textOf(next), { email: await accounts.mailAddress(id), secondFactor });
       const to = await passwords.hash(textOf(next), { account: id, ...senderOf(req, proxies) });
-      if (!(await accounts.replacePassword(id, found.account.passwordHash, to))) return null;
+      if (!(await accounts.replacePassword(id, found.account, to))) return null;
       await events?.record({ kind: 'password.changed', account: id });
       await onPasswordChanged?.(id);
       const changed = await accounts.find(id);

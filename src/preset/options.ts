@@ -18,13 +18,13 @@ import type { Database } from '../base/ports/database.js';
 import type { Mailer } from '../base/ports/mailer.js';
 import type { ReadPlaintextOptions } from '../fields/index.js';
 import type { ProxiesOptions } from '../http/index.js';
-import type { KeyRing } from '../keys/index.js';
+import type { KeyRing, PseudonymEpochsOptions } from '../keys/index.js';
 import type { Counters, LoginLimits, SignalsOptions } from '../limits/index.js';
 import type { BreachedSignIn, ProvenSignIn, SignInDecision } from '../logins/index.js';
 import type { BreachedOptions, PasswordsOptions } from '../passwords/index.js';
 import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
-import type { PinoLike } from '../redaction/index.js';
+import type { EdgeOptions, PinoLike } from '../redaction/index.js';
 import type { SessionStore } from '../sessions/index.js';
 import type { ErrorsOptions } from '../transport/index.js';
 
@@ -58,12 +58,21 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly mailer?: Mailer | undefined;
   /** A pino logger; its lines are redacted from here on. Default: pino to standard output. */
   readonly log?: PinoLike | undefined;
+  /**
+   * Ends what pseudonyms in the log join, in days: a new key each epoch, destroyed when the log's retention is over.
+   * Changes the key ring by itself, so it must be writable. Default: one key until you rotate it.
+   */
+  readonly pseudonymEpochs?: Pick<PseudonymEpochsOptions, 'epochDays' | 'retentionDays'> | undefined;
+  /** Names of request headers, query parameters and cookies that the access log prints. Default none. */
+  readonly accessLog?: Omit<EdgeOptions, 'proxies'> | undefined;
   /** Where sessions are kept. Default: the database. Several servers may share `redisSessionStore`, of this realm. */
   readonly sessionStore?: SessionStore | undefined;
   /** Name of the session cookie, default `__Host-session`. Two servers on one host need two names. */
   readonly cookie?: string | undefined;
   /** Further Host values to answer to, e.g. `127.0.0.1:8443` in development. Default: the origin's own. */
   readonly otherHosts?: readonly string[] | undefined;
+  /** Exact paths that take a POST from other sites by design, and prove it themselves: OAuth by form_post, webhooks. Default none. */
+  readonly crossSitePaths?: readonly string[] | undefined;
   /** Paths that answer 204 in plaintext too, for load balancers. */
   readonly health?: readonly string[] | undefined;
   /** Words of this site that a password may not rest on. Default: the application's name and the origin's host. */
@@ -116,11 +125,14 @@ const shape = {
   proxies: withDefault(anyRule<ProxiesOptions>(), {}),
   mailer: optional(objectRule<Mailer>('send')),
   log: optional(objectRule<PinoLike>('child', 'info')),
+  pseudonymEpochs: optional(anyRule<Pick<PseudonymEpochsOptions, 'epochDays' | 'retentionDays'>>()),
+  accessLog: optional(anyRule<Omit<EdgeOptions, 'proxies'>>()),
   sessionStore: optional(
     objectRule<SessionStore>('create', 'find', 'touch', 'remove', 'list', 'removeOf', 'removeAll', 'purge'),
   ),
   cookie: withDefault(textRule({ maxLength: 64 }), '__Host-session'),
   otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
+  crossSitePaths: withDefault(listRule(textRule({ maxLength: 200 })), []),
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),
   words: optional(listRule(textRule({ maxLength: 80 }))),
   hashing: withDefault(anyRule<HashingOptions>(), {}),
@@ -148,6 +160,7 @@ type Defaulted =
   | 'proxies'
   | 'cookie'
   | 'otherHosts'
+  | 'crossSitePaths'
   | 'health'
   | 'hashing'
   | 'breached'

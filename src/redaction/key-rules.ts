@@ -1,3 +1,4 @@
+import { isCardNumber } from './detect-card.js';
 import type { DataType } from './finding.js';
 import { foldKey, type KeyWord, wordOfKey } from './key-words.js';
 import { type MaskName, maskOf } from './masks.js';
@@ -44,6 +45,10 @@ const places = 512;
 interface Known {
   readonly name: string;
   readonly rule: KeyRule | undefined;
+}
+/** A card number alone, in groups perhaps. */
+function isCardText(value: string): boolean {
+  return value.length < 48 && /^[\s\d._-]+$/.test(value) && isCardNumber(value.replace(/\D/g, ''));
 }
 const tokenForm = /^t1:[a-z][a-z0-9_.-]{0,63}:[0-9a-f]{8}:[A-Za-z0-9_-]{22}$/;
 
@@ -111,6 +116,8 @@ export function createKeyRules(
       if (isLabel(value)) return value;
       if (rule.token !== undefined && tokens !== undefined) {
         if (tokenForm.test(value)) return value;
+        // Free text shows a card's last four: a token of the same card in one log would let both be joined.
+        if (isCardText(value)) return rule.label;
         try {
           return tokens.of(rule.token, value);
         } catch {

@@ -139,7 +139,7 @@ export function createResets(options: ResetsOptions): Resets {
     const owner = await store.findLive(tokenHash, new Date(clock.nowMs()));
     if (owner === null) return null;
     const address = await accounts.mailAddress(owner);
-    await refuseWeak(passwords, password, address);
+    await refuseWeak(passwords, password, { email: address });
     const hash = await passwords.hash(password, { account: owner, ...(req && senderOf(req, proxies)) });
     const account = await store.transaction(async (tx) => {
       const consumed = await store.consume(tokenHash, new Date(clock.nowMs()), tx);

@@ -339,7 +339,7 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
       const proven = await prove(req, account, proof.password);
       if (proven === null) return false;
       // Beside a second factor eight characters were enough; from here on the password stands alone.
-      await refuseWeak(passwords, String(proof.password), await accounts.mailAddress(account));
+      await refuseWeak(passwords, String(proof.password), { email: await accounts.mailAddress(account) });
       if ((await spend(account, proof.code)) === null) return false;
       const epoch = await database.transaction(async (tx) => {
         // Another password since it was looked at: this one was never judged.

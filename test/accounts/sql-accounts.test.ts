@@ -104,9 +104,11 @@ describe('sqlAccounts', () => {
     if (before === undefined) return expect.unreachable();
     expect(await shop.keep.accounts.swapPasswordHash(id, before, one)).toBe(true);
     expect(await shop.keep.accounts.swapPasswordHash(id, before, two)).toBe(false);
-    expect(await shop.keep.accounts.replacePassword(id, before, two)).toBe(false);
+    expect(await shop.keep.accounts.replacePassword(id, { passwordHash: before, epoch: 1 }, two)).toBe(false);
+    // Nor for an account that has moved on, though its hash has not: a second factor was turned off.
+    expect(await shop.keep.accounts.replacePassword(id, { passwordHash: one, epoch: 2 }, two)).toBe(false);
     expect(await shop.keep.accounts.find(id)).toMatchObject({ passwordHash: one, epoch: 1 });
-    expect(await shop.keep.accounts.replacePassword(id, one, two)).toBe(true);
+    expect(await shop.keep.accounts.replacePassword(id, { passwordHash: one, epoch: 1 }, two)).toBe(true);
     expect(await shop.keep.accounts.find(id)).toMatchObject({ passwordHash: two, epoch: 2 });
   });
 

@@ -142,6 +142,20 @@ describe('safekeep keys create', () => {
   });
 });
 
+describe('safekeep keys epochs', () => {
+  const at = ['--root', 'epochs.key', '--ring', 'epochs.json'];
+
+  it('activates a staged key of pseudonyms, destroys what is past retention, and says so', () => {
+    safekeep(['keys', 'create', ...at]);
+    expect(json(safekeep(['keys', 'epochs', ...at, '--json']).stdout)).toMatchObject({ begun: false, destroyed: [] });
+    const { key } = json(safekeep(['keys', 'stage', '--purpose', 'pseudonyms', ...at, '--json']).stdout);
+    const turned = json(safekeep(['keys', 'epochs', '--retention-days', '0', ...at, '--json']).stdout);
+    expect(turned).toMatchObject({ active: key, begun: true, isWaiting: false });
+    expect(turned['destroyed']).toHaveLength(1);
+    expect(safekeep(['keys', 'epochs', '--epoch-days', '-1', ...at])).toMatchObject({ status: 2 });
+  });
+});
+
 describe('safekeep keys backup and restore', () => {
   const at = ['--backup', 'backup.json', '--recovery', 'recovery.key', '--root', 'first.key', '--ring', 'first.json'];
   const restored = [...at.slice(0, 4), '--root', 'second.key', '--ring', 'second.json'];

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../src/base/clock.js';
 import { mintMailToken } from '../../src/base/mail-token.js';
@@ -172,6 +173,36 @@ describe('safekeep explain', () => {
     });
   });
 
+  it('opens a value of any suite in its place, as the value or the policy says which', () => {
+    const envelopes = createEnvelopes({ application: 'shop', keys });
+    const suite = 'xaes-256-gcm';
+    const second = envelopes.seal({ type: 'text', value: 'ada@example.com' }, place, { suite });
+    const at = { application: 'shop', place: 'customers.email', row: ['17'] };
+    expect(openInPlace(keys, second, at)).toEqual({ opens: true, type: 'text' });
+    expect(openInPlace(keys, second, { ...at, row: ['18'] })).toEqual({ opens: false, because: 'ERR_SEAL_BROKEN' });
+    expect(openInPlace(keys, second, { ...at, suite })).toMatchObject({ opens: true });
+    // The application would refuse it: its column is of the other suite.
+    expect(openInPlace(keys, second, { ...at, suite: 'kc-xaes-256-gcm' })).toEqual({
+      opens: false,
+      because: 'ERR_SEAL_KEY',
+    });
+    expect(openInPlace(keys, sealed, { ...at, suite })).toEqual({ opens: false, because: 'ERR_SEAL_KEY' });
+    const map = {
+      schema: 1,
+      fields: new Map([
+        [7, { type: 'text' as const, value: 'Ada' }],
+        [9, null],
+      ]),
+    };
+    const row = envelopes.sealMap(map, { ...place, column: 'sealed' });
+    expect(openInPlace(keys, row, { ...at, place: 'customers.sealed' })).toEqual({
+      opens: true,
+      type: 'row',
+      fields: 2,
+    });
+    expect(openInPlace(keys, row, at)).toEqual({ opens: false, because: 'ERR_SEAL_KEY' });
+  });
+
   it('tells whether it opens in a place, and with status 3 that it does not, but never the value', () => {
     const right = explain([sealed, ...ring, '--place', 'customers.email', '--row', '17']);
     expect(right).toMatchObject({ status: 0, stdout: expect.stringContaining('opens there, as text') });
@@ -196,6 +227,21 @@ describe('safekeep explain', () => {
     });
     const unknown = explain(['-'], 'ada@example.com');
     expect(unknown).toMatchObject({ status: 4, stdout: 'This is no format of safekeep.\n' });
+  });
+
+  it('holds a value against the suite that a policy fixes for its column', () => {
+    const module = JSON.stringify(pathToFileURL(join(root, 'dist/policy/index.js')).href);
+    const input = {
+      application: 'shop',
+      purposes: { account: 'contract' },
+      tables: {
+        customers: { row: 'id', columns: { email: { is: 'email', for: ['account'], suite: 'xaes-256-gcm' } } },
+      },
+    };
+    const text = `import { definePolicy } from ${module};\nexport const policy = definePolicy(${JSON.stringify(input)});\n`;
+    writeFileSync(join(scratch, 'policy.mjs'), text);
+    const asked = [...ring, '--place', 'customers.email', '--row', '17', '--policy', 'policy.mjs'];
+    expect(explain([sealed, ...asked])).toMatchObject({ status: 3, stdout: expect.stringContaining('ERR_SEAL_KEY') });
   });
 
   it.each([[['--root', 'root.key']], [['--place', 'customers.email']], [[...ring, '--place', 'customers.email']]])(

@@ -234,6 +234,31 @@ describe('walkTable', () => {
       expect(asked).toEqual(['select', 'select', 'update', 'select', 'update', 'update']);
     });
 
+    it('lets what it asked be sent before it works on the next, and again and again meanwhile', async () => {
+      let [sent, turns] = [0, 0];
+      // As a pool of connections does: sent when what runs now has ended.
+      const { database: pooled } = watched(async () => {
+        process.nextTick(() => {
+          sent += 1;
+        });
+      });
+      const seen: { readonly sent: number; readonly turns: number }[] = [];
+      let ticking = true;
+      const tick = () => {
+        turns += 1;
+        if (ticking) setImmediate(tick);
+      };
+      tick();
+      const watching = (row: Readonly<Record<string, string | null>>) => {
+        seen.push({ sent, turns });
+        return change(row);
+      };
+      await walkTable(notes({ database: pooled, batchRows: 1000, change: watching }));
+      ticking = false;
+      expect([0, 1000, 2000].map((row) => seen[row]?.sent)).toEqual([0, 1, 2]);
+      expect((seen[1999]?.turns ?? 0) - (seen[1000]?.turns ?? 0)).toBeGreaterThan(5);
+    });
+
     it('reads nothing where it is told not to read ahead', async () => {
       const { asked, database: slow } = watched(async () => undefined);
       const report = await walkTable(notes({ database: slow, batchRows: 1000, readAhead: false, change }));

@@ -39,6 +39,7 @@ export function fixedRing(
     compromise: refuse,
     attestUnused: refuse,
     destroy: refuse,
+    forget: refuse,
     sealedExport: refuse,
     reload: refuse,
     onClose: (drop) => {

@@ -69,6 +69,18 @@ describe('a policy', () => {
     );
   });
 
+  it('never prints a token and a mask of one card, whatever its column is called', () => {
+    const redactor = createRedactor({ policy, pseudonyms });
+    for (const card of ['4111111111111111', '4111 1111 1111 1111', '4111-1111-1111-1111', 4111111111111111]) {
+      const lines = [
+        redactor.serialize({ number: card, pan: card, note: `paid with ${card}` }),
+        redactor.text(`number=${String(card).replaceAll(' ', '-')} paid with ${card}`),
+      ].join('\n');
+      expect(lines).toContain('[card 1111]');
+      expect(lines).not.toContain('t1:');
+    }
+  });
+
   it('gives a token only with pseudonyms, and the same for what is a token already', () => {
     const redactor = createRedactor({ policy, pseudonyms });
     const once = redactor.value({ number: 'C-1017' });

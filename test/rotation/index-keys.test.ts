@@ -149,6 +149,7 @@ describe('rotateFields, of blind indexes', () => {
       ['notes', 0],
       ['safekeep.registrations', 0],
       ['safekeep.second_factors', undefined],
+      ['safekeep.mail_changes', undefined],
     ]);
     expect(seen).toContain('customers indexes 12');
     // As though every row had been written today.

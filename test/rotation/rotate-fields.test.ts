@@ -187,7 +187,7 @@ describe('rotateFields', () => {
     };
     const first = await rotateFields({ database, fields, batchRows: 4, signal: control.signal, onProgress });
     expect(first).toMatchObject({ changed: 4, left: 15, complete: false });
-    expect(heard).toEqual([{ table: 'customers', pass: 1, rows: 9, seen: 4, changed: 4, lost: 0 }]);
+    expect(heard).toEqual([{ table: 'customers', work: 'values', pass: 1, rows: 9, seen: 4, changed: 4, lost: 0 }]);
     expect(await rotateFields({ database, fields, batchRows: 4 })).toMatchObject({ changed: 5, left: 0 });
   });
 

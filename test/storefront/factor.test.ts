@@ -224,6 +224,28 @@ describe('setting the second step up', () => {
     await shop.program().post('/login').send({ email, password: ada.password }).expect(200);
   });
 
+  it('lets a password be shorter while it is on, and asks for a longer one before it is turned off', async () => {
+    const { here, codes } = await guarded('short@example.com');
+    const short = 'k9#vTq2m';
+    const page = await here.get('/account/password').set('Accept', 'text/html');
+    expect(page.text).toMatch(/8 characters or more/);
+    expect(page.text).toContain('data-password-meter="second-factor"');
+    await here.post('/account/password').send({ current_password: ada.password, password: short }).expect(200);
+    const refused = await here
+      .post('/account/factor/off')
+      .set('Accept', 'text/html')
+      .type('form')
+      .send({ password: short, code: codes[0] });
+    expect([refused.status, refused.text.includes('Choose another one on the page Password first')]).toEqual([
+      422,
+      true,
+    ]);
+    await here.post('/account/password').send({ current_password: short, password: 'eleven slow barges at noon' });
+    const off = { password: 'eleven slow barges at noon', code: codes[0] };
+    await here.post('/account/factor/off').send(off).expect(200);
+    expect((await here.get('/account/password').set('Accept', 'text/html')).text).toMatch(/15 characters or more/);
+  });
+
   it('gives new recovery codes to a fresh sign-in only', async () => {
     const { here, codes, secret } = await guarded('anew@example.com');
     const { body } = await here.post('/account/factor/codes').expect(200);

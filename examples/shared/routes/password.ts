@@ -9,19 +9,24 @@ export function passwordRoutes(site: Site): Router {
   const { keep, pages, people, noteOf } = site;
   const router = Router();
 
+  /** Beside a second step eight characters are enough; the page and its meter say so. */
+  async function beside(account: string) {
+    const { email } = await people.known(account);
+    return { email, secondFactor: await keep.secondFactor.isOn(account) };
+  }
+
   // Password managers look here (W3C, A Well-Known URL for Changing Passwords).
   router.get('/.well-known/change-password', (_req, res) => res.redirect(302, '/account/password'));
 
   router.get('/account/password', keep.sessions.required, async (req, res) => {
-    const { email } = await people.known(sessionOf(req).account);
     const json = { fields: ['current_password', 'password'] };
-    await pages.send(req, res, { page: 'change-password', data: { email }, form: formOf(), note: noteOf(req), json });
+    const data = await beside(sessionOf(req).account);
+    await pages.send(req, res, { page: 'change-password', data, form: formOf(), note: noteOf(req), json });
   });
 
   router.post('/account/password', keep.sessions.required, keep.logins.changeLimit, async (req, res) => {
     const { account } = sessionOf(req);
-    const { email } = await people.known(account);
-    const page = { page: 'change-password', data: { email } };
+    const page = { page: 'change-password', data: await beside(account) };
     try {
       const passwords = { current: fieldOf(req.body, 'current_password'), next: fieldOf(req.body, 'password') };
       const changed = await keep.logins.change(req, account, passwords);

@@ -26,10 +26,11 @@ export interface Accounts {
   /** Compare and swap, for re-hashing after a sign-in: false when the stored hash is no longer `from`. */
   swapPasswordHash(id: string, from: PasswordHash, to: PasswordHash): Promise<boolean>;
   /**
-   * Changes a password that was proven: writes the new hash only while the stored one is still `from`, and raises the
-   * epoch by one with it. False: another change came first.
+   * Changes a password that was proven: writes the new hash only while the stored one is still that of `from` and the
+   * account is still at its epoch, and raises the epoch by one with it, all in one transaction. False: another change
+   * came first, of the password or of the second factor beside which the new one was judged.
    */
-  replacePassword(id: string, from: PasswordHash, to: PasswordHash): Promise<boolean>;
+  replacePassword(id: string, from: Pick<Account, 'passwordHash' | 'epoch'>, to: PasswordHash): Promise<boolean>;
   /** Raises the epoch and returns it: every session of the account ends. */
   raiseEpoch(id: string, tx?: Queryable): Promise<number>;
 }

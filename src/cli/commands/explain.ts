@@ -75,8 +75,13 @@ async function ask(
   let opened: OpenedInPlace | undefined;
   if (place !== undefined && found.format === 'sealed value') {
     if (row === undefined) throw missing('row');
-    const bound = application ?? (await setup.policyIfAny())?.application ?? 'shop';
-    opened = openInPlace(keys, textForm(value), { application: bound, place, row, tenant });
+    const policy = await setup.policyIfAny();
+    const bound = application ?? policy?.application ?? 'shop';
+    const dot = place.lastIndexOf('.');
+    const column = policy?.resolved.tables.get(place.slice(0, dot))?.columns.get(place.slice(dot + 1));
+    // A password's place takes one suite, whatever the columns of the table take.
+    const suite = column?.atRest === 'sealed' ? (column.suite ?? 'kc-xaes-256-gcm') : undefined;
+    opened = openInPlace(keys, textForm(value), { application: bound, place, row, tenant, suite });
   }
   return { state, purpose: key?.purpose, opened };
 }
@@ -91,7 +96,9 @@ function outcome({ format, meaning, facts, keyId }: Explanation, ring: RingAnswe
   ];
   if (opened !== undefined) {
     lines.push(
-      opened.opens ? `  opens there, as ${opened.type}` : `  does not open there with this ring: ${opened.because}`,
+      opened.opens
+        ? `  opens there, as ${opened.type}${opened.fields === undefined ? '' : ` of ${opened.fields} fields`}`
+        : `  does not open there with this ring: ${opened.because}`,
     );
     if (opened.holds !== undefined) lines.push(`  holds a ${opened.holds.format}: ${opened.holds.meaning}`);
     for (const [name, fact] of Object.entries(opened.holds?.facts ?? {})) lines.push(`    ${name.padEnd(14)}  ${fact}`);

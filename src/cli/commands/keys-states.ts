@@ -1,5 +1,5 @@
-import { Command, Option } from 'commander';
-import type { KeyPurpose } from '../../keys/index.js';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type KeyPurpose, turnPseudonymEpochs } from '../../keys/index.js';
 import { keyHex, type Printer, print } from '../output.js';
 import { type RingChoice, withRequiredRing, withSetup } from '../setup.js';
 import { keyId } from './keys-destroy.js';
@@ -53,4 +53,39 @@ export function step(what: keyof typeof steps, printer: Printer): Command {
       await withSetup(`keys:${what}`, choice, printer, async (setup) => (await setup.ring())[what](id));
       print({ json: { key: keyHex(id), state }, lines: [`The key ${keyHex(id)} ${done}.`] }, json, printer);
     });
+}
+
+interface EpochsChoice extends StepChoice {
+  readonly epochDays: number;
+  readonly retentionDays: number;
+}
+
+/** `safekeep keys epochs`: the daily turn of the keys that make pseudonyms. */
+export function epochs(printer: Printer): Command {
+  return withRequiredRing(new Command('epochs'))
+    .description('begin a new key of pseudonyms when the epoch is over; destroy those whose logs are past retention')
+    .option('--epoch-days <days>', 'how long one key makes the tokens', wholeDays, 30)
+    .option('--retention-days <days>', 'how long logs are kept', wholeDays, 90)
+    .option('--json', 'answer as JSON', false)
+    .action(async ({ epochDays, retentionDays, json, ...choice }: EpochsChoice) => {
+      const turned = await withSetup('keys:epochs', choice, printer, async (setup) =>
+        turnPseudonymEpochs({ keys: await setup.ring(), epochDays, retentionDays }),
+      );
+      const { active, begun, isWaiting, destroyed } = turned;
+      const lines = [
+        `The key ${keyHex(active)} makes the tokens${begun ? ', from now on' : ''}.`,
+        ...(isWaiting ? ['A new key waits until every process knows it: run this again.'] : []),
+        ...destroyed.map((id) => `The key ${keyHex(id)} is destroyed: no line under it joins any more.`),
+      ];
+      print(
+        { json: { active: keyHex(active), begun, isWaiting, destroyed: destroyed.map(keyHex) }, lines },
+        json,
+        printer,
+      );
+    });
+}
+
+function wholeDays(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('days are a whole number.');
+  return Number(text);
 }

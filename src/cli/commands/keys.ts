@@ -9,7 +9,7 @@ import {
 import { keyHex, type Printer, print } from '../output.js';
 import { type RingChoice, type Setup, withRequiredRing, withSetup } from '../setup.js';
 import { destroy, prove } from './keys-destroy.js';
-import { stage, step } from './keys-states.js';
+import { epochs, stage, step } from './keys-states.js';
 import { leakage } from './leakage.js';
 
 interface Options extends RingChoice {
@@ -36,6 +36,7 @@ export function keys(printer: Printer): Command {
     .addCommand(step('suspend', printer))
     .addCommand(step('resume', printer))
     .addCommand(destroy(printer))
+    .addCommand(epochs(printer))
     .addCommand(leakage(printer));
 }
 

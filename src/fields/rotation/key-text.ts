@@ -22,6 +22,9 @@ export function keyPattern(keyId: number): string {
   return `^sf1[.]w[QRSTUVWXYZabcdef][${hyphenLast(thirds)}]${fixed}`;
 }
 
+/** Of a sealed text, what `headerOf` looks at. */
+export const headCharacters = 12;
+
 /** The header in characters 5 to 12 of a text; null where there is none. */
 export function headerOf(text: string): SealedHeader | null {
   if (!sealedText.test(text)) return null;

@@ -7,7 +7,7 @@ import type { Policy } from '../../policy/index.js';
 import { columnSeals } from '../column-seals.js';
 import { foldRowKey } from '../row-place.js';
 import { bytesOf, textOf } from '../stored-form.js';
-import { headerOf } from './key-text.js';
+import { headCharacters, headerOf, type SealedHeader } from './key-text.js';
 import type { KnownFields } from './known-fields.js';
 import type { RotationTable } from './rotation-tables.js';
 
@@ -46,8 +46,17 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
   const { application } = policy;
   const envelopes = columnSeals(createEnvelopes({ application, keys, hedged }), policy);
 
+  let last: { readonly head: string; readonly header: SealedHeader } | undefined;
+  /** Nearly all values of a table begin alike: the last header is kept, and nothing of what is not sealed. */
+  const readHeader = (text: string): SealedHeader | null => {
+    const head = text.slice(0, headCharacters);
+    if (head === last?.head) return last.header;
+    const header = headerOf(head);
+    if (header !== null) last = { head, header };
+    return header;
+  };
   const isOld = (text: string): boolean => {
-    const header = headerOf(text);
+    const header = readHeader(text);
     return header !== null && header.keyId !== keys.active('fields').id;
   };
   function resealField(
@@ -95,7 +104,7 @@ function createResealing({ policy, keys, hedged, fields }: KnownFields): Reseali
     reseal(table, column, row) {
       const isBytes = table.bytes.has(column);
       const text = walkedText(row[column], isBytes);
-      if (text === null || headerOf(text) === null) return undefined;
+      if (text === null || readHeader(text) === null) return undefined;
       const sealed = resealText(table, column, row, text);
       return sealed === undefined || !isBytes ? sealed : hexOf(bytesOf(sealed as Ciphertext));
     },
