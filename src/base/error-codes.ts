@@ -151,6 +151,8 @@ export const errorCodes = {
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],
+  ERR_PATTERN_REFUSED: [500, 'A pattern cannot be trusted with the texts of a log'],
+  ERR_CANARY: [500, 'A planted value reached a sink'],
   // doctor
   ERR_DOCTOR_UNREACHABLE: [500, 'The server to be examined shakes no hands'],
 } as const;
