@@ -76,7 +76,8 @@ async function whileLocked<T>(id: string, many: number, work: () => Promise<T>):
     await tx.one('select 1 from subscribers where id = $1 for update', [id]);
     const working = work();
     const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    while ((await tx.query(waiting)).length < many);
+    // Asked beside the transaction, which sees the activity of its own beginning only.
+    while ((await isp.database.query(waiting)).length < many);
     // Not the promise itself: this would wait for it with the lock in its hands.
     return { working };
   });
