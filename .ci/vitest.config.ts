@@ -21,7 +21,7 @@ const once = [
   'test/recipes/**',
   'test/cli/**',
   'test/isp/**',
-  'test/storefront/{browser,start,floor,leaks,registration,account,factor}.test.ts',
+  'test/storefront/{browser,start,floor,leaks,registration,account,factor,attempts}.test.ts',
   'test/certificates/acme.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
   'test/doctor/{findings,reports,exceptions,keeping,storefront}.test.ts',

@@ -6,7 +6,7 @@ import {
   type Registrations,
   sqlAccounts,
 } from './accounts/index.js';
-import { type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
+import { createDisclosures, type Disclosures, type SqlSecurityEvents, sqlSecurityEvents } from './audit/index.js';
 import { isSafekeepError } from './base/errors.js';
 import type { Log } from './base/ports/log.js';
 import type { MailMessage } from './base/ports/mailer.js';
@@ -83,6 +83,8 @@ export interface Keep<P extends string, T extends Readonly<Record<string, TableI
   /** A redacted logger. */
   readonly log: Log;
   readonly events: SqlSecurityEvents;
+  /** Who was given whose data: recorded before it leaves. */
+  readonly disclosures: Disclosures;
   readonly proxies: Proxies;
   /** In front of `errors`: a page for what no route answers. */
   readonly notFound: RequestHandler;
@@ -119,7 +121,6 @@ export async function safekeep<const P extends string, const T extends Readonly<
   const { database, keys, origin, clock, random, accounts: table, floorMs } = settings;
   const policy = options.policy;
   const { application } = policy;
-  const proxies = createProxies(settings.proxies);
   const mailer = settings.mailer ?? missingMailer;
 
   const { pseudonymEpochs } = settings;
@@ -129,6 +130,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
   await turnEpochs();
   const redactor = createRedactor({ policy, pseudonyms: createPseudonyms({ keys }) });
   const log = await redactedLog(settings.log, redactor);
+  const proxies = createProxies({
+    onUnlisted: ({ address }) => log.warn({ client: address }, unlistedProxy),
+    ...settings.proxies,
+  });
   await migrate(database);
   settings.policy.assertSchema(await database.columns(), settings.elsewhere);
 
@@ -307,7 +312,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       own: [settings.cookie, secondFactor.cookie, devices.cookie],
       onFinding: (finding, cookie) => log.warn({ finding, cookie }, 'a cookie was mended or dropped'),
     }),
-    crossOriginGuard({ origin }),
+    crossOriginGuard({ origin, crossSitePaths: settings.crossSitePaths }),
   ]);
   const tidying = housekeeping(
     [
@@ -344,6 +349,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
     redactor,
     log,
     events,
+    disclosures: createDisclosures({ database, policy: settings.policy, realm: table }),
     proxies,
     notFound: notFound(),
     errors: errors({
@@ -363,6 +369,10 @@ export async function safekeep<const P extends string, const T extends Readonly<
     },
   });
 }
+
+/** Whoever is redirected in circles finds this line, and the doctor points to it. */
+const unlistedProxy =
+  'a proxy that is not listed says that its client came over TLS: list its address in proxies.trusted if it is yours';
 
 function codeOf(error: unknown): string {
   return isSafekeepError(error) ? error.code : error instanceof Error ? error.name : 'unknown';

@@ -1,4 +1,4 @@
-import { inMemory, onRedis } from '../contenders/guards.js';
+import { inMemory, onDistantRedis, onRedis } from '../contenders/guards.js';
 import type { BenchCase } from '../harness/case.js';
 
 export const cases: readonly BenchCase[] = [
@@ -15,5 +15,12 @@ export const cases: readonly BenchCase[] = [
     mode: 'process',
     operations: 1_000,
     contenders: onRedis,
+  },
+  {
+    name: 'login-redis-distant',
+    question: 'How long does a sign-in wait for its counters on a Redis that is a millisecond away?',
+    mode: 'process',
+    operations: 100,
+    contenders: onDistantRedis,
   },
 ];

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { MemoryStore, rateLimit, type Store } from 'express-rate-limit';
 import { Redis } from 'ioredis';
@@ -116,7 +116,14 @@ export const inMemory: readonly Contender[] = [
   },
 ];
 
-async function redis(): Promise<Redis> {
+async function connected(port: number): Promise<Redis> {
+  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20 });
+  client.on('error', () => undefined);
+  await client.ping();
+  return client;
+}
+
+async function serverPort(): Promise<number> {
   const program = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
   if (program === undefined) throw new Absent('there is no redis-server and no valkey-server here');
   const port = await freePort();
@@ -126,10 +133,27 @@ async function redis(): Promise<Redis> {
   process.once('exit', () => child.kill());
   // The harness ends its processes by a signal.
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(signal, () => process.exit());
-  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20 });
-  client.on('error', () => undefined);
-  await client.ping();
-  return client;
+  return port;
+}
+
+/** A port that leads to the other one, `delayMs` later: the way to a server that is not on this machine. */
+function delayedPort(to: number, delayMs: number): Promise<number> {
+  const proxy = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    near.on('data', (bytes) => setTimeout(() => far.write(bytes), delayMs));
+    far.on('data', (bytes) => near.write(bytes));
+    for (const socket of [near, far]) {
+      socket.setNoDelay(true).on('error', () => undefined);
+      socket.on('close', () => [near, far].map((end) => end.destroy()));
+    }
+  });
+  return new Promise((resolve) => {
+    proxy.listen(0, '127.0.0.1', () => {
+      proxy.unref();
+      const address = proxy.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
 }
 
 function freePort(): Promise<number> {
@@ -142,24 +166,32 @@ function freePort(): Promise<number> {
   });
 }
 
-/** On Redis, fifty at a time. */
-export const onRedis: readonly Contender[] = [
+/** On Redis, so many sign-ins at a time. */
+const over = (client: () => Promise<Redis>, width: number): readonly Contender[] => [
   {
     name: 'safekeep (loginLimit over redisCounters)',
     async prepare() {
-      const counters = redisCounters(await redis(), { keys, instances: 1, timeoutMs: 1000 });
-      return prepared([ours({ counters, whenDown: 'refuse' })], 50);
+      const counters = redisCounters(await client(), { keys, instances: 1, timeoutMs: 1000 });
+      return prepared([ours({ counters, whenDown: 'refuse' })], width);
     },
   },
   {
     name: 'three chained rate-limit-redis',
     async prepare() {
-      const client = await redis();
-      const sendCommand = (...[command = '', ...rest]: string[]) => client.call(command, ...rest) as Promise<never>;
+      const redis = await client();
+      const sendCommand = (...[command = '', ...rest]: string[]) => redis.call(command, ...rest) as Promise<never>;
       return prepared(
         three((prefix) => new RedisStore({ prefix, sendCommand })),
-        50,
+        width,
       );
     },
   },
 ];
+
+/** On this machine, where the processor is what both wait for. */
+export const onRedis: readonly Contender[] = over(async () => connected(await serverPort()), 50);
+/** One network away, one sign-in at a time: what a customer waits. */
+export const onDistantRedis: readonly Contender[] = over(
+  async () => connected(await delayedPort(await serverPort(), 1)),
+  1,
+);

@@ -16,7 +16,9 @@ import { resetPages } from '../shared/routes/resets.js';
 import type { SiteParts } from '../shared/start.js';
 import { makeBills } from './bills.js';
 import { type Isp, notes, reasons, targets } from './isp.js';
+import { removeOldSessions } from './line-sessions.js';
 import { billRoutes } from './routes/bills.js';
+import { lineRoutes } from './routes/line.js';
 import { choosePlan, planRoutes } from './routes/plans.js';
 import { usageRoutes } from './routes/usage.js';
 import { subscribers } from './subscribers.js';
@@ -37,7 +39,8 @@ export function createAccountServer(parts: SiteParts): Application {
     nowMs,
   };
   const account = accountRoutes(isp);
-  void keep.addHousekeeping(() => makeBills({ keep, database }, nowMs()));
+  void keep.addHousekeeping(() => makeBills(isp, nowMs()));
+  void keep.addHousekeeping(() => removeOldSessions(isp, nowMs()));
 
   const app = express();
   app.disable('x-powered-by').disable('etag');
@@ -49,7 +52,7 @@ export function createAccountServer(parts: SiteParts): Application {
   app.use(registerRoutes(isp, { reasons, ...choosePlan }), confirmRoutes(isp));
   app.use(loginRoutes(isp, account.showKept), resetPages(isp));
   app.use(account.router, passwordRoutes(isp), deviceRoutes(isp), factorRoutes(isp));
-  app.use(billingRoutes(isp), billRoutes(isp), usageRoutes(isp));
+  app.use(lineRoutes(isp), billingRoutes(isp), billRoutes(isp), usageRoutes(isp));
   if (development !== undefined) app.use(developmentRoutes(isp, development));
   app.use(keep.notFound, signInFirst(isp), keep.errors);
   return app;

@@ -1,11 +1,12 @@
 import type { ServerOf } from '../shared/start.js';
 import { createAccountServer } from './app.js';
 import { openKeep, siteWords } from './keep.js';
+import { listenToPartners } from './partners.js';
 import type { IspSettings } from './settings.js';
 import { createTables } from './tables.js';
 
 /** The account server: its look, its tables, its application. `folder` is where its views and files lie. */
-export function accountServer(folder: string, _settings?: IspSettings): ServerOf {
+export function accountServer(folder: string, settings?: IspSettings): ServerOf {
   return {
     look: {
       name: 'Harrow Net',
@@ -26,5 +27,6 @@ export function accountServer(folder: string, _settings?: IspSettings): ServerOf
     createTables,
     openKeep,
     createApp: createAccountServer,
+    ...(settings && { also: (parts, tls) => listenToPartners(parts, tls, settings) }),
   };
 }

@@ -16,6 +16,8 @@ const advice: Readonly<Record<string, string>> = {
   ERR_DATABASE_UNAVAILABLE: 'Is DATABASE_URL right, and does the server run?',
   ERR_DATABASE_PLAINTEXT: 'Add sslmode=verify-full to DATABASE_URL.',
   ERR_DATABASE_IN_USE: 'Another server runs on the same SAFEKEEP_DATA: stop it, or give this one its own folder.',
+  ERR_PARTNER_REGISTER:
+    'For a first start: npx safekeep certs partner issue north_lines --directory <data folder>/partners.',
   ERR_NATIVE_MODULE: 'Install again on this machine: rm -rf node_modules && npm ci.',
   ERR_PEER_MISSING: 'Install what is named above.',
 };

@@ -1,4 +1,11 @@
 export {
+  createDisclosures,
+  type Disclosure,
+  type Disclosures,
+  type DisclosuresOptions,
+  type StoredDisclosure,
+} from './disclosures.js';
+export {
   type SqlSecurityEvents,
   type SqlSecurityEventsOptions,
   type StoredSecurityEvent,

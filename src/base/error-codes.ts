@@ -142,9 +142,13 @@ export const errorCodes = {
   ERR_PARTNER_POLICY: [500, 'The policy has no such recipient, or gives it no such purpose'],
   ERR_COOKIE_UNSAFE: [500, 'A cookie lacks what protects it'],
   ERR_COOKIE_CREDENTIAL: [500, 'A cookie holds a credential that this request brought'],
+  // audit
+  ERR_DISCLOSURE_REFUSED: [500, 'The policy does not give this recipient this column for this purpose'],
   // redaction
   ERR_LOGGER_UNSUPPORTED: [500, 'This logger cannot be made to print redacted lines only'],
   ERR_REDACTOR_FOREIGN: [500, 'A redactor was given that createRedactor did not make'],
+  ERR_PATTERN_REFUSED: [500, 'A pattern cannot be trusted with the texts of a log'],
+  ERR_CANARY: [500, 'A planted value reached a sink'],
   // doctor
   ERR_DOCTOR_UNREACHABLE: [500, 'The server to be examined shakes no hands'],
 } as const;

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { SafekeepError } from '../base/errors.js';
 import { type Statement, say } from '../base/names.js';
-import { anyRule, oneOfRule, readOptions, withDefault } from '../base/options.js';
+import { anyRule, functionRule, oneOfRule, optional, readOptions, withDefault } from '../base/options.js';
 import { canonicalAddress } from './addresses.js';
 import { nodeAddress, parseForwarded } from './forwarded.js';
 
@@ -19,6 +19,17 @@ export interface ProxiesOptions {
    * what a client sent. Default `x-forwarded`.
    */
   readonly header?: 'x-forwarded' | 'forwarded' | undefined;
+  /**
+   * Told when a request came in plaintext from a peer that is not listed and says that its client came over TLS: a proxy
+   * of yours that is missing in `trusted`, which sends browsers round in circles, or somebody who tries. Once for each
+   * peer, of the first 16. What it throws is dropped.
+   */
+  readonly onUnlisted?: ((peer: UnlistedPeer) => void) | undefined;
+}
+
+/** Who wrote a header that decided nothing. */
+export interface UnlistedPeer {
+  readonly address: string;
 }
 
 /** Who sent a request and how it travelled: the one answer that TLS checks, limits and logs share. */
@@ -40,7 +51,10 @@ type Walk = Origin | null;
 const shape = {
   trusted: withDefault(anyRule<readonly string[]>(), []),
   header: withDefault(oneOfRule('x-forwarded', 'forwarded'), 'x-forwarded'),
+  onUnlisted: optional(functionRule<(peer: UnlistedPeer) => void>()),
 };
+/** An attacker has as many addresses as he likes, and a log has not. */
+const mostUnlisted = 16;
 
 /**
  * Makes the one judge of forwarded headers. It does NOT protect from a listed proxy that forwards a client's own
@@ -50,7 +64,7 @@ const shape = {
  * const proxies = createProxies({ trusted: ['10.0.4.0/24'] });
  */
 export function createProxies(options: ProxiesOptions = {}): Proxies {
-  const { trusted, header } = readOptions('createProxies', shape, options);
+  const { trusted, header, onUnlisted } = readOptions('createProxies', shape, options);
   const listed = listOf(trusted);
   const isListed = (address: string): boolean =>
     trusted.length > 0 && listed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
@@ -58,6 +72,18 @@ export function createProxies(options: ProxiesOptions = {}): Proxies {
   // On the request and not in a WeakMap, which would cost the collector more than all of this.
   const seen = Symbol('origin');
   let ignored = 0;
+  const told = new Set<string>();
+
+  /** RFC 6797 and our own redirects make a loop of it: the proxy's word is not taken, so plaintext it is. */
+  function tellOf(address: string, req: IncomingMessage): void {
+    if (onUnlisted === undefined || told.has(address) || told.size >= mostUnlisted || !claimsTls(req)) return;
+    told.add(address);
+    try {
+      onUnlisted({ address });
+    } catch {
+      // A log that is down must not keep a client from its answer.
+    }
+  }
 
   function originOf(req: IncomingMessage & { [seen]?: Origin }): Origin {
     const known = req[seen];
@@ -76,6 +102,7 @@ export function createProxies(options: ProxiesOptions = {}): Proxies {
     if (!byX && !byForwarded) return socket;
     const believed = isListed(address);
     if (!believed || (header === 'forwarded' ? byX : byForwarded)) ignored += 1;
+    if (!believed && !secure) tellOf(address, req);
     if (!believed || !(header === 'forwarded' ? byForwarded : byX)) return socket;
     // A listed proxy that is not understood has said nothing good: not secure, and the proxy's own address.
     return walk(req, socket, isListed) ?? { secure: false, address };
@@ -86,6 +113,20 @@ export function createProxies(options: ProxiesOptions = {}): Proxies {
     clientAddress: (req: IncomingMessage) => originOf(req).address,
     ignoredForwarded: () => ignored,
   });
+}
+
+/** By either family: which of them is configured says nothing about a proxy that is not. */
+function claimsTls({ headers }: IncomingMessage): boolean {
+  const said =
+    String(headers['x-forwarded-proto'] ?? '')
+      .trim()
+      .toLowerCase() === 'https';
+  return (
+    said ||
+    parseForwarded(headers.forwarded ?? '')
+      ?.at(-1)
+      ?.proto?.toLowerCase() === 'https'
+  );
 }
 
 /**

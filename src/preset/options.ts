@@ -71,6 +71,8 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly cookie?: string | undefined;
   /** Further Host values to answer to, e.g. `127.0.0.1:8443` in development. Default: the origin's own. */
   readonly otherHosts?: readonly string[] | undefined;
+  /** Exact paths that take a POST from other sites by design, and prove it themselves: OAuth by form_post, webhooks. Default none. */
+  readonly crossSitePaths?: readonly string[] | undefined;
   /** Paths that answer 204 in plaintext too, for load balancers. */
   readonly health?: readonly string[] | undefined;
   /** Words of this site that a password may not rest on. Default: the application's name and the origin's host. */
@@ -130,6 +132,7 @@ const shape = {
   ),
   cookie: withDefault(textRule({ maxLength: 64 }), '__Host-session'),
   otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
+  crossSitePaths: withDefault(listRule(textRule({ maxLength: 200 })), []),
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),
   words: optional(listRule(textRule({ maxLength: 80 }))),
   hashing: withDefault(anyRule<HashingOptions>(), {}),
@@ -157,6 +160,7 @@ type Defaulted =
   | 'proxies'
   | 'cookie'
   | 'otherHosts'
+  | 'crossSitePaths'
   | 'health'
   | 'hashing'
   | 'breached'

@@ -14,6 +14,7 @@ import type { ResolvedPolicy } from '../policy/rules.js';
 import { createCounters } from './counters.js';
 import { type DetectorName, dataTypes, detectorNames, type Finding, type Match } from './finding.js';
 import { createKeyRules, type TokenSource } from './key-rules.js';
+import { type OwnPattern, probeAll, withPatterns } from './patterns/own-patterns.js';
 import { columnDecisions } from './policy-columns.js';
 import { createScanner } from './scan-text.js';
 import { createTextLayer } from './text-layer.js';
@@ -35,6 +36,8 @@ export interface RedactorOptions {
   readonly pseudonyms?: TokenSource | undefined;
   /** What to look for inside texts; default all. With an empty list only the keys of objects and `Secret`s are left. */
   readonly detectors?: readonly DetectorName[] | undefined;
+  /** Patterns of your own, looked for in every text. Refused unless their time grows with the text alone. At most 50. */
+  readonly patterns?: readonly OwnPattern[] | undefined;
   /** Exact paths (`job.token`, `items.0.key`) whose key is not what its name says. Their values are still scanned. */
   readonly allow?: readonly string[] | undefined;
   readonly limits?: RedactorLimits | undefined;
@@ -70,6 +73,7 @@ const optionsShape = {
   policy: optional(objectRule<{ readonly resolved: ResolvedPolicy }>()),
   pseudonyms: optional(objectRule<TokenSource>('of')),
   detectors: withDefault(listRule(oneOfRule(...detectorNames)), detectorNames),
+  patterns: withDefault(listRule(anyRule<OwnPattern>()), []),
   allow: withDefault(listRule(textRule({ maxLength: 512 })), []),
   limits: withDefault(anyRule<RedactorLimits>(), {}),
 };
@@ -87,7 +91,8 @@ const partsOf = new WeakMap<Redactor, RedactorParts>();
  * sentences, classify them in the policy, and open sealed values as `Secret`s. It does NOT see inside compressed
  * or encrypted bytes, and what it leaves (`***@example.com`, the last four digits, a network) is still
  * personal data to whoever can join it. ASVS 5.0 V16.2.5, V14.2.4, V16.4.1; PCI DSS 4.0.1 3.4.1, 3.5.1.
- * @throws SafekeepError ERR_OPTION_* for options that do not fit
+ * @throws SafekeepError ERR_PATTERN_REFUSED for a pattern of your own whose time may explode; ERR_OPTION_* for options
+ *   that do not fit
  * @example
  * import { createRedactor } from 'safekeep/redaction';
  * const redactor = createRedactor();
@@ -95,12 +100,18 @@ const partsOf = new WeakMap<Redactor, RedactorParts>();
  * redactor.serialize({ newPassword: 'hunter2', tokens_used: 12 }); // {"newPassword":"[password]","tokens_used":12}
  */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
-  const { policy, pseudonyms, detectors, allow, limits } = readOptions('createRedactor', optionsShape, options);
+  const { policy, pseudonyms, detectors, patterns, allow, limits } = readOptions(
+    'createRedactor',
+    optionsShape,
+    options,
+  );
   const bounds = readOptions('createRedactor limits', limitsShape, limits);
   const columns = policy === undefined ? new Map() : columnDecisions(policy.resolved, pseudonyms !== undefined);
   const labels = new Set(dataTypes.map((type) => `[${type}]`));
   const keys = createKeyRules(columns, pseudonyms, labels);
-  const scan = createScanner(keys, new Set(detectors));
+  const own = probeAll(patterns);
+  for (const { type } of own) labels.add(`[${type}]`);
+  const scan = withPatterns(createScanner(keys, new Set(detectors)), own);
   const counters = createCounters();
   const text = createTextLayer(scan, counters);
   const walk = createWalk({ keys, text, counters, limits: bounds, allow: new Set(allow) });

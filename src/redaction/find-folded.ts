@@ -24,7 +24,7 @@ export function findFolded(text: string, direct: readonly Match[], folds: boolea
   return merged(found);
 }
 
-function merged(found: Match[]): readonly Match[] {
+export function merged(found: Match[]): readonly Match[] {
   found.sort((a, b) => a.start - b.start || b.end - a.end);
   const kept: Match[] = [];
   for (const match of found) {

@@ -1,5 +1,5 @@
 import { isHex } from './characters.js';
-import { isInvisible, isOtherForm, lookalikes } from './trigger-table.js';
+import { beginsInvisible, isInvisible, isOtherForm, lookalikes } from './trigger-table.js';
 
 /** A text as a reader would see it, and where each character of it came from. */
 export interface Folded {
@@ -102,6 +102,7 @@ function ascii(code: number, length: number): Step | undefined {
 
 function otherForm(text: string, at: number, code: number): Step | undefined {
   if (isInvisible(code)) return { char: '', length: 1 };
+  if (beginsInvisible(code)) return { char: '', length: isLowSurrogate(text.charCodeAt(at + 1)) ? 2 : 1 };
   const alike = lookalikes.get(code);
   if (alike !== undefined) return { char: alike, length: 1 };
   if (!isOtherForm(code)) return undefined;
@@ -112,6 +113,8 @@ function otherForm(text: string, at: number, code: number): Step | undefined {
   const char = text.slice(at, at + length).normalize('NFKC');
   return char.length === 1 ? { char, length } : undefined;
 }
+
+const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code <= 0xdfff;
 
 function isHexPair(text: string, at: number): boolean {
   return isHex(text.charCodeAt(at)) && isHex(text.charCodeAt(at + 1));

@@ -53,13 +53,30 @@ export const lookalikes: ReadonlyMap<number, string> = new Map(
     (char, at, all): (readonly [number, string])[] => (at % 2 === 0 ? [[char.charCodeAt(0), all[at + 1] ?? '']] : []),
   ),
 );
-/** Invisible: soft hyphen, zero-width space, joiners, word joiner, variation selectors, byte order mark. */
-export const isInvisible = (code: number): boolean =>
-  code === 0xad ||
-  (code >= 0x200b && code <= 0x200d) ||
-  code === 0x2060 ||
-  code === 0xfeff ||
-  (code & 0xfff0) === 0xfe00;
+/**
+ * What nobody sees between two digits: soft hyphen, combining marks, fillers, zero-width and bidirectional characters,
+ * word joiner, variation selectors, byte order mark, and the private use area, which no font of a log viewer shows.
+ */
+const unseen: readonly (readonly [first: number, last: number])[] = [
+  [0xad, 0xad],
+  [0x300, 0x36f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xe000, 0xf8ff],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff9, 0xfffb],
+];
+export const isInvisible = (code: number): boolean => unseen.some(([first, last]) => code >= first && code <= last);
+/** The first half of a tag character or of one from the private planes: with its second half it is as invisible. */
+export const beginsInvisible = (code: number): boolean => code === 0xdb40 || (code >= 0xdb80 && code <= 0xdbff);
 /** Digits and letters in another form: Arabic-Indic, Devanagari, circled, full-width; mathematical ones lie beyond. */
 export const isOtherForm = (code: number): boolean =>
   (code >= 0x660 && code <= 0x669) ||
@@ -69,5 +86,6 @@ export const isOtherForm = (code: number): boolean =>
   code === 0xd835 ||
   (code >= 0x2010 && code <= 0x2015) ||
   (code >= 0x2070 && code <= 0x2089);
-for (let code = 128; code < 65_536; code += 1) if (isInvisible(code) || isOtherForm(code)) triggers[code] = foldable;
+for (let code = 128; code < 65_536; code += 1)
+  if (isInvisible(code) || beginsInvisible(code) || isOtherForm(code)) triggers[code] = foldable;
 for (const code of lookalikes.keys()) triggers[code] = foldable;

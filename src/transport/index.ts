@@ -1,7 +1,12 @@
-export { createProxies, type Proxies, type ProxiesOptions } from '../http/index.js';
+export { createProxies, type Proxies, type ProxiesOptions, type UnlistedPeer } from '../http/index.js';
 export type { CookieFinding } from './cookie-findings.js';
 export { type CookieGuard, type CookieGuardOptions, cookieGuard } from './cookie-guard.js';
-export { type CrossOriginGuardOptions, crossOriginGuard } from './cross-origin-guard.js';
+export {
+  type CrossOriginGuard,
+  type CrossOriginGuardOptions,
+  type CrossOriginTokenOptions,
+  crossOriginGuard,
+} from './cross-origin-guard.js';
 export { cspNonce, type MoreSources } from './csp.js';
 export { type CspReport, type CspReportsOptions, cspReports } from './csp-reports.js';
 export { type ErrorsOptions, errors, type FailurePage, type FailureReport, notFound } from './errors.js';

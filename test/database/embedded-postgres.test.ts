@@ -45,7 +45,7 @@ describe('embeddedPostgres while it runs', () => {
   });
 
   it('takes our migrations', async () => {
-    expect(await migrate(database)).toMatchObject({ version: 6 });
+    expect(await migrate(database)).toMatchObject({ version: 7 });
   });
 
   it('gives the application a role that is no superuser and cannot become one', async () => {

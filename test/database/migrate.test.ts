@@ -19,6 +19,7 @@ describe('migrate: our schema', () => {
     const pools = Array.from({ length: 6 }, () => postgres(db.url));
     const reports = await Promise.all(pools.map((pool) => migrate(pool)));
     expect(reports.flatMap((report) => report.applied).sort()).toEqual([
+      'disclosures',
       'foundation',
       'imports',
       'key-ring',
@@ -26,7 +27,7 @@ describe('migrate: our schema', () => {
       'second-factor',
       'stream-files',
     ]);
-    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 6)).toBe(true);
+    expect(reports.every((report) => report.owner === 'safekeep' && report.version === 7)).toBe(true);
     expect(await database.query('select owner, version, name from safekeep.migrations')).toEqual([
       { owner: 'safekeep', version: 1, name: 'foundation' },
       { owner: 'safekeep', version: 2, name: 'key-ring' },
@@ -34,6 +35,7 @@ describe('migrate: our schema', () => {
       { owner: 'safekeep', version: 4, name: 'imports' },
       { owner: 'safekeep', version: 5, name: 'second-factor' },
       { owner: 'safekeep', version: 6, name: 'mail-changes' },
+      { owner: 'safekeep', version: 7, name: 'disclosures' },
     ]);
     await Promise.all(pools.map((pool) => pool.close()));
   });

@@ -13,6 +13,7 @@ import { loginLimit } from 'safekeep/limits';
 import type { Logins } from 'safekeep/logins';
 import { createPasswords, type PasswordHash, type Passwords } from 'safekeep/passwords';
 import { definePolicy } from 'safekeep/policy';
+import { createRedactor, type NotPersonal, type StrictLog } from 'safekeep/redaction';
 import type { Sessions } from 'safekeep/sessions';
 import { tlsOnly } from 'safekeep/transport';
 import { type Name, nameOf, say } from '../../src/base/names.js';
@@ -207,4 +208,55 @@ export async function aPresetThatIsNotToldEnough(): Promise<void> {
   await safekeep({ policy, origin, keys: ring, database, accounts: 'customers', mode: 'staging' });
   // @ts-expect-error an opt-out gives its reason in words
   tlsOnly({ origin, dangerouslyAllowPlaintext: true });
+}
+
+declare const log: StrictLog;
+declare const checked: NotPersonal;
+declare const name: Name;
+
+export function whatMayBeLogged(): void {
+  const state = typed === 'x' ? 'open' : 'closed';
+  log.info({ status: 200, ok: true, none: null, absent: undefined, state, plan: 'plus' }, 'order placed');
+  log.warn({ customer: pseudonyms.of('customer_number', typed), route: checked, name, items: [{ count: 1 }, 2] });
+  log.error({ err: new SafekeepError('ERR_KEY_UNKNOWN'), nested: { cause: new Error('no') } }, 'failed');
+  log.debug('started');
+}
+
+export function anUnclassifiedTextInALog(): void {
+  // @ts-expect-error a text of unknown origin
+  log.info({ login: typed });
+  // @ts-expect-error however deep
+  log.info({ user: { contact: [typed] } }, 'signed in');
+  // @ts-expect-error or behind a prefix
+  log.info({ login: `user ${typed}` as const });
+  // @ts-expect-error or in the message
+  log.info(`hello ${typed}`);
+  // @ts-expect-error or in the message beside fields
+  log.info({ status: 200 }, typed);
+  // @ts-expect-error a date may be a birthday
+  log.info({ born: new Date() });
+  // @ts-expect-error what came with the request has no type that says anything
+  log.info({ body: request.body });
+  // @ts-expect-error nor has the outside of a parser
+  log.info({ parsed: JSON.parse(typed) as unknown });
+}
+
+export function aSecretInALog(): void {
+  const secret = new Secret(typed, 'user.contact.email');
+  // @ts-expect-error a Secret
+  log.info({ secret });
+  // @ts-expect-error what is sealed
+  log.info({ sealed });
+  // @ts-expect-error a stored password
+  log.info({ stored });
+  // @ts-expect-error a blind index would join the log to the database
+  log.info({ index: {} as BlindIndex });
+  // @ts-expect-error an xxhash of a datum is guessed in minutes
+  log.info({ hash: fingerprint(typed) });
+  // @ts-expect-error bytes
+  log.info({ body: Buffer.from(typed) });
+  // @ts-expect-error the ring itself
+  log.info({ ring });
+  // @ts-expect-error a pattern is no text
+  createRedactor({ patterns: [{ type: 'contract', pattern: 'C-[0-9]+' }] });
 }

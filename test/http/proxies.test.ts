@@ -168,3 +168,50 @@ describe('createProxies, Forwarded', () => {
     });
   });
 });
+
+describe('a proxy that is not listed', () => {
+  const told = (
+    requests: readonly (readonly [string, Record<string, string>, boolean?])[],
+    options: ProxiesOptions = {},
+  ) => {
+    const peers: string[] = [];
+    const proxies = createProxies({ ...options, onUnlisted: ({ address }) => peers.push(address) });
+    for (const [from, headers, tls = false] of requests) proxies.arrivedOverTls(requestFrom(from, headers, tls));
+    return peers;
+  };
+  const https = { 'X-Forwarded-Proto': 'https' };
+
+  it('is told of once, by its own address, when it says that its client came over TLS', () => {
+    expect(
+      told([
+        ['10.0.9.9', https],
+        ['10.0.9.9', https],
+        ['10.0.9.8', https],
+      ]),
+    ).toEqual(['10.0.9.9', '10.0.9.8']);
+    expect(told([['10.0.9.9', { Forwarded: 'for=192.0.2.1;proto=http, for=10.0.0.1;proto=https' }]])).toEqual([
+      '10.0.9.9',
+    ]);
+  });
+
+  it('is not told of when it says nothing of TLS, came over TLS, or is listed', () => {
+    expect(told([['10.0.9.9', { 'X-Forwarded-For': '192.0.2.1' }]])).toEqual([]);
+    expect(told([['10.0.9.9', { 'X-Forwarded-Proto': 'http' }]])).toEqual([]);
+    expect(told([['10.0.9.9', https, true]])).toEqual([]);
+    expect(told([[proxy, https]], listed)).toEqual([]);
+  });
+
+  it('fills no log: after sixteen no other is told of', () => {
+    const many = Array.from({ length: 40 }, (_, at) => [`203.0.113.${at}`, https] as const);
+    expect(told(many)).toHaveLength(16);
+  });
+
+  it('is answered all the same when the log is down', () => {
+    const proxies = createProxies({
+      onUnlisted: () => {
+        throw new Error('disk full');
+      },
+    });
+    expect(proxies.arrivedOverTls(requestFrom('10.0.9.9', https, false))).toBe(false);
+  });
+});

@@ -60,10 +60,12 @@ describe('a subscriber', () => {
 
   it('changes the plan for another one that there is', async () => {
     const member = await isp.member('plan@example.com');
-    expect((await member.post('/account/plan').send({ plan: 'moon' }).expect(422)).body.fields[0].field).toBe('plan');
-    await member.post('/account/plan').send({ plan: 'ridge' }).expect(200);
-    expect((await member.get('/account/plan')).body.plan).toBe('ridge');
-    const page = await member.post('/account/plan').set('Accept', 'text/html').type('form').send({});
+    expect((await member.post('/account/line/plan').send({ plan: 'moon' }).expect(422)).body.fields[0].field).toBe(
+      'plan',
+    );
+    await member.post('/account/line/plan').send({ plan: 'ridge' }).expect(200);
+    expect((await member.get('/account/line')).body.plan).toBe('ridge');
+    const page = await member.post('/account/line/plan').set('Accept', 'text/html').type('form').send({});
     expect([page.status, page.text.includes('href="#field-plan"')]).toEqual([422, true]);
   });
 });

@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)('the account server in a real browser', (
 
 const accountPages = [
   '/account',
-  '/account/plan',
+  '/account/line',
   '/account/usage',
   '/account/bills',
   '/account/billing',

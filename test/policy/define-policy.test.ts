@@ -234,7 +234,8 @@ describe('definePolicy', () => {
     const phone = example.table('customers').columns.get('phone');
     expect(phone?.purposes).toEqual(['account', 'orders', 'legal']);
     for (const recipient of example.resolved.recipients.values()) {
-      if (recipient.class !== 'third_party' && recipient.class !== 'affiliate') continue;
+      const isPartner = recipient.name === 'isp_partners';
+      if (recipient.class !== 'third_party' && recipient.class !== 'affiliate' && !isPartner) continue;
       expect(recipient.categories.some((category) => 'user.contact.phone_number'.startsWith(category))).toBe(false);
     }
   });

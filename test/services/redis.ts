@@ -17,6 +17,7 @@ export interface RedisServer {
 
 export interface RedisCluster {
   readonly ports: readonly number[];
+  readonly nodes: readonly RedisServer[];
   stop(): Promise<void>;
 }
 
@@ -94,7 +95,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     const client = redisProgram()?.replace('server', 'cli') ?? '';
     execFileSync(client, ['--cluster', 'create', ...addresses, '--cluster-yes'], { stdio: 'pipe' });
     for (const { port } of nodes) await untilOk(client, port);
-    return { ports: nodes.map(({ port }) => port), stop };
+    return { ports: nodes.map(({ port }) => port), nodes, stop };
   } catch (error) {
     await stop();
     throw error;

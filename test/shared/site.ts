@@ -10,6 +10,7 @@ import type { ServerOf, SiteParts } from '../../examples/shared/start.js';
 import { type Clock, systemClock } from '../../src/base/clock.js';
 import { issueDevelopmentCertificates } from '../../src/certificates/index.js';
 import { fileRootKey, openKeyRing } from '../../src/keys/index.js';
+import type { Counters } from '../../src/limits/index.js';
 import type { BreachedOptions } from '../../src/passwords/index.js';
 import { testDatabase } from '../services/database.js';
 import { freePort } from './server.js';
@@ -45,12 +46,13 @@ export interface TestSite {
 export interface SiteOptions {
   readonly development?: boolean;
   readonly breached?: BreachedOptions;
+  readonly counters?: Counters;
 }
 
 /** A server as it is, over TLS on loopback, on a database of its own; only waiting and hashing are made short. */
 export async function openSite(
   server: ServerOf,
-  { development = true, breached }: SiteOptions = {},
+  { development = true, breached, counters }: SiteOptions = {},
 ): Promise<TestSite> {
   const data = mkdtempSync(join(tmpdir(), 'safekeep-site-'));
   const [port, plaintextPort] = await Promise.all([freePort(), freePort()]);
@@ -80,6 +82,7 @@ export async function openSite(
     log: pino({ base: null }, tail),
     errorPage: look.errorPage,
     breached,
+    counters,
     floorMs: 0,
     mailsPerHour: 1000,
     loginLimits: { perAccount: 5, perSubnet: 1000 },

@@ -87,3 +87,120 @@ describe('crossOriginGuard', () => {
     );
   });
 });
+
+describe('paths that other sites may post to', () => {
+  const open = express();
+  open.use(crossOriginGuard({ origin, crossSitePaths: ['/oauth/callback', '/webhooks/pay'] }));
+  open.use((_req, res) => void res.send('ok'));
+  open.use(errors());
+  const from = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://accounts.example' };
+
+  it('take a POST from a page of any site, with a query too', async () => {
+    for (const path of ['/oauth/callback', '/oauth/callback?state=x', '/webhooks/pay'])
+      expect((await request(open).post(path).set(from)).status, path).toBe(200);
+  });
+
+  it('are those alone, in that spelling, for that method', async () => {
+    for (const path of [
+      '/oauth/callback/',
+      '/OAuth/callback',
+      '/oauth%2fcallback',
+      '/oauth/callback/x',
+      '/other?/oauth/callback',
+    ])
+      expect((await request(open).post(path).set(from)).status, path).toBe(403);
+    for (const method of ['put', 'delete', 'patch'] as const)
+      expect((await request(open)[method]('/oauth/callback').set(from)).status, method).toBe(403);
+  });
+
+  it('are seen whole where the guard is mounted below a path', async () => {
+    const mounted = express();
+    mounted.use('/api', crossOriginGuard({ origin, crossSitePaths: ['/hook'] }));
+    mounted.use((_req, res) => void res.send('ok'));
+    mounted.use(errors());
+    expect((await request(mounted).post('/api/hook').set(from)).status).toBe(403);
+  });
+
+  it.each([['hook'], ['/hook?x=1'], ['/hook#x'], ['/a b'], [7]])('are paths: %j is refused at set-up', (path) => {
+    expect(() => crossOriginGuard({ origin, crossSitePaths: [path as string] })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
+    );
+  });
+});
+
+describe('a token, for requests that say nothing of where they come from', () => {
+  const keys = { derive: (_: string, label: string) => ({ keyId: 1, key: Buffer.from(label.padEnd(32, '.')) }) };
+  const guard = crossOriginGuard({
+    origin,
+    crossSitePaths: ['/oauth/callback'],
+    token: { keys, cookies: ['__Host-session', '__Host-other'] },
+  });
+  const shop = express();
+  shop.use(express.urlencoded({ extended: false }), express.json());
+  shop.get('/form', (req, res) => void res.json({ token: guard.token(req) }));
+  shop.use(guard, (_req, res) => void res.send('ok'));
+  shop.use(errors());
+  const session = '__Host-session=mine';
+  const tokenFor = async (cookie: string): Promise<string | null> =>
+    ((await request(shop).get('/form').set('Cookie', cookie)).body as { token: string | null }).token;
+  const post = (headers: Record<string, string>, body: object = {}) =>
+    request(shop)
+      .post('/')
+      .set(headers)
+      .type('form')
+      .send(body)
+      .then(({ status }) => status);
+
+  it('is asked of a request that brings a session cookie and neither header', async () => {
+    expect(await post({ Cookie: session })).toBe(403);
+    expect(await post({ Cookie: '__Host-other=1' })).toBe(403);
+  });
+
+  it('lets it through from the header, or from the field of a form', async () => {
+    const token = (await tokenFor(session)) as string;
+    expect(await post({ Cookie: session, 'X-CSRF-Token': token })).toBe(200);
+    expect(await post({ Cookie: session }, { csrf_token: token })).toBe(200);
+  });
+
+  it('is not asked of browsers that say where they come from, of programs without a session, or on paths of others', async () => {
+    expect(await post({ Cookie: session, 'Sec-Fetch-Site': 'same-origin' })).toBe(200);
+    expect(await post({ Cookie: session, Origin: origin })).toBe(200);
+    expect(await post({ Cookie: 'analytics=1' })).toBe(200);
+    expect(await post({})).toBe(200);
+    expect((await request(shop).post('/oauth/callback').set('Cookie', session)).status).toBe(200);
+  });
+
+  it('mends nothing for a request from another site', async () => {
+    const token = (await tokenFor(session)) as string;
+    expect(await post({ Cookie: session, 'X-CSRF-Token': token, 'Sec-Fetch-Site': 'cross-site' })).toBe(403);
+  });
+
+  it('fits its own session only, and whole', async () => {
+    const token = (await tokenFor(session)) as string;
+    const other = (await tokenFor('__Host-session=theirs')) as string;
+    const sameValue = (await tokenFor('__Host-other=mine')) as string;
+    const flipped = Buffer.from(token, 'base64url');
+    flipped[flipped.length - 1] = (flipped.at(-1) as number) ^ 1;
+    for (const wrong of [other, sameValue, flipped.toString('base64url'), token.slice(0, -1), `${token}A`, '', 'x'])
+      expect(await post({ Cookie: session, 'X-CSRF-Token': wrong }), wrong).toBe(403);
+    expect(await post({ Cookie: session }, { csrf_token: [token, token] })).toBe(403);
+  });
+
+  it('is not read from the URL', async () => {
+    const token = (await tokenFor(session)) as string;
+    expect((await request(shop).post(`/?csrf_token=${token}`).set('Cookie', session)).status).toBe(403);
+  });
+
+  it('differs each time, and there is none without a session', async () => {
+    expect(await tokenFor(session)).not.toBe(await tokenFor(session));
+    expect(await tokenFor('analytics=1')).toBeNull();
+    expect(crossOriginGuard({ origin }).token({ headers: {} } as never)).toBeNull();
+  });
+
+  it('needs the names of the cookies', () => {
+    for (const cookies of [[], undefined])
+      expect(() => crossOriginGuard({ origin, token: { keys, cookies } as never })).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/ERR_OPTION_(INVALID|MISSING)/) }),
+      );
+  });
+});

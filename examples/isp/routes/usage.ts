@@ -2,14 +2,14 @@ import { Router } from 'express';
 import { sessionOf } from 'safekeep/sessions';
 import { dayOf, dollars } from '../../shared/site.js';
 import type { Isp } from '../isp.js';
+import { keptDays } from '../line-sessions.js';
 import { chargesOf, planOf, usedOf } from '../plans.js';
 import { connectionsOf, monthBefore, monthOf, shownOctets, shownSeconds, useOf } from '../usage.js';
 
 /** What the line carried: this month and the one before, and the last connections. */
 export function usageRoutes({ keep, database, pages, noteOf, nowMs }: Isp): Router {
   const router = Router();
-  const kept = keep.policy.table('line_sessions').columns.get('address')?.erase;
-  const keptDays = typeof kept === 'object' ? kept.days : 0;
+  const days = keptDays(keep);
 
   router.get('/account/usage', keep.sessions.required, async (req, res) => {
     const { account } = sessionOf(req);
@@ -51,9 +51,9 @@ export function usageRoutes({ keep, database, pages, noteOf, nowMs }: Isp): Rout
           down: shownOctets(octetsOut),
           up: shownOctets(octetsIn),
         })),
-        keptDays,
+        keptDays: days,
       },
-      json: { plan: planId, months, connections, kept_days: keptDays },
+      json: { plan: planId, months, connections, kept_days: days },
     });
   });
   return router;

@@ -35,7 +35,7 @@ export function createLineRedactor(redactor: Redactor, { isJson }: { readonly is
       try {
         const block = keyBlocks.of(line);
         if (block !== undefined) {
-          if (block.begins) report?.({ type: 'secret', rule: 'value/private_key' });
+          if (block.begins) report?.({ type: 'private_key', rule: 'value/private-key' });
           const { before, after } = block;
           if (before === undefined) return after === undefined ? undefined : plain(after, report);
           return `${plain(before, report)}[private_key]`;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import {
   type BlockFinding,
@@ -81,6 +82,15 @@ describe('redactStream', () => {
     expect(await atEverySplit(text)).toEqual(new Set([out]));
     const prefixed = key.map((line) => `Nov 22 10:00:00 shop app: ${line}`).join('\n');
     expect(await whole(prefixed)).not.toContain('MIIEpAIB');
+  });
+
+  it('reports a private key as the search of a text does', async () => {
+    const found: unknown[] = [];
+    const stream = redactStream(redactor, { onFinding: (finding) => void found.push(finding) });
+    stream.resume().end(`${key.join('\n')}\n`);
+    await finished(stream);
+    expect(found).toEqual([{ line: 1, type: 'private_key', rule: 'value/private-key' }]);
+    expect(redactor.find(key.join('\n'))).toMatchObject([{ type: 'private_key', rule: 'value/private-key' }]);
   });
 
   it('is not silenced by the first line of a key that never comes', async () => {
