@@ -2,9 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SafekeepError } from '../../src/base/errors.js';
 import { nameOf } from '../../src/base/names.js';
 import type { Database } from '../../src/base/ports/database.js';
-import { confirmImport, type ImportOptions, importFields, importStatus, verifyImport } from '../../src/fields/index.js';
+import {
+  confirmImport,
+  createFields,
+  type ImportOptions,
+  importFields,
+  importStatus,
+  revertImport,
+  verifyImport,
+} from '../../src/fields/index.js';
+import type { Policy } from '../../src/policy/index.js';
+import { fixedRing } from '../envelope/fixed-ring.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
-import { clock, fieldsOf, fresh, rowsOf } from './shop.js';
+import { clock, fieldsOf, fresh, policy, rowsOf } from './shop.js';
 
 let server: TestDatabase;
 let database: Database;
@@ -121,5 +131,82 @@ describe('verifying an import', () => {
       code: 'ERR_IMPORT_STATE',
     });
     expect(JSON.stringify(await importStatus(of('customers')))).not.toContain('verified');
+  });
+});
+
+describe('an import', () => {
+  const two = async () => {
+    await fresh(database, 'customers');
+    for (const id of [1, 2])
+      await database.query('insert into customers (id, email_plain) values ($1, $2)', [id, `c${id}@example.com`]);
+  };
+
+  it('ends when its key ring is closed, instead of counting every row as a failure', async () => {
+    await two();
+    const keys = fixedRing([
+      { id: 5, key: Buffer.alloc(32, 5) },
+      { id: 9, key: Buffer.alloc(32, 9), purpose: 'index' },
+    ]);
+    const own = createFields({ application: 'shop', keys, policy: policy as Policy });
+    keys.close();
+    await expect(importFields({ ...of('customers'), fields: own })).rejects.toMatchObject({
+      code: 'ERR_KEY_RING_CLOSED',
+    });
+  });
+
+  it('ends when a reader cannot have its key, and counts what it cannot read otherwise', async () => {
+    await two();
+    const refusing = (error: Error) => ({
+      'customers.email': {
+        read: () => {
+          throw error;
+        },
+      },
+    });
+    const readers = refusing(new SafekeepError('ERR_FOREIGN_KEY'));
+    await expect(importFields(of('customers', { readers } as never))).rejects.toMatchObject({
+      code: 'ERR_FOREIGN_KEY',
+    });
+    const told = await importFields(of('customers', { readers: refusing(new Error('c1@example.com')) } as never));
+    expect(told.failures).toMatchObject([{ column: 'email', code: 'ERR_NOT_SEALED', rows: 2 }]);
+    expect(JSON.stringify(told)).not.toContain('example.com');
+  });
+
+  it('refuses a plaintext that the database computes, and an index that may not be empty', async () => {
+    await fresh(database, 'customers');
+    await database.query(
+      `alter table customers drop column name_plain, add column name_plain text generated always as ('x') stored,
+       alter column person_index set not null`,
+    );
+    await expect(importFields(of('customers'))).rejects.toMatchObject({
+      facts: {
+        problems: [
+          'customers.name_plain: is generated from other columns',
+          'customers.person_index: an index column takes nulls',
+        ],
+      },
+    });
+  });
+
+  it('is not reverted where reverting was stopped, though every row was done', async () => {
+    await two();
+    await importFields(of('customers'));
+    const stop = new AbortController();
+    const stopped = of('customers', { signal: stop.signal, onProgress: () => stop.abort() });
+    expect(await revertImport(stopped)).toMatchObject({ left: 0, complete: false });
+    expect(JSON.stringify(await importStatus(of('customers')))).not.toContain('reverted');
+    expect(await revertImport(of('customers'))).toMatchObject({ left: 0, complete: true });
+    expect(JSON.stringify(await importStatus(of('customers')))).toContain('reverted');
+  });
+});
+
+describe('plaintext that is read meanwhile', () => {
+  it('is refused as what is not sealed in a column that nobody named', () => {
+    const reading = fieldsOf({ columns: ['notes.points'], reason: 'import of the notes', clock } as never);
+    const row = { id: 1, note: 'ring twice', points: '7' };
+    const open = (column: 'note' | 'points') =>
+      reading.open(row[column], { table: 'notes', column, row: 1 }, 'account').reveal();
+    expect(open('points')).toBe(7n);
+    expect(() => open('note')).toThrow(expect.objectContaining({ code: 'ERR_NOT_SEALED' }));
   });
 });
