@@ -3,7 +3,6 @@ import type { Detection } from './finding.js';
 import type { KeyRules } from './key-rules.js';
 
 const longestName = 64;
-const longestValue = 512;
 const isNamePart = (code: number): boolean =>
   isLetter(code) || isDigit(code) || code === 95 || code === 45 || code === 46 || code === 58;
 
@@ -14,10 +13,9 @@ export function detectElement(text: string, at: number, floor: number, keys: Key
   if (nameEnd === at + 2 || text.charCodeAt(nameEnd) !== 62) return null;
   const rule = keys.ofSpan(text, at + 2, nameEnd);
   if (rule === undefined) return null;
-  const lowest = Math.max(floor, at - longestValue);
+  // No cap: every closing tag ends with what stops the look of the next one, so each character is read once.
   let start = at;
-  while (start > lowest && text.charCodeAt(start - 1) !== 62) start -= 1;
-  if (start === at || (start === lowest && start !== floor)) return null;
+  while (start > floor && text.charCodeAt(start - 1) !== 62) start -= 1;
   const given = text.slice(start, at);
   if (given.trim() === '' || given.includes('<')) return null;
   const replacement = keys.replace(rule, given);

@@ -8,6 +8,7 @@ describe('an attack on the search of texts', () => {
     ['<password>hunter2</password>', '<password>[password]</password>'],
     ['<wsse:Password Type="x">hunter2</wsse:Password>', '<wsse:Password Type="x">[password]</wsse:Password>'],
     ['<u><email>ada@example.com</email></u>', '<u><email>***@example.com</email></u>'],
+    [`<pin>${'1'.repeat(2000)}</pin>`, '<pin>[pin]</pin>'],
     ['login --password hunter2 --verbose', 'login --password [password] --verbose'],
     ['run --api-key k-17', 'run --api-key [secret]'],
     ["'password' => 'hunter2',", "'password' => '[password]',"],

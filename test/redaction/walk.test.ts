@@ -301,6 +301,24 @@ describe('the walk', () => {
     expect(() => print(Object.freeze({ a: Object.freeze([mail]) }))).not.toThrow();
   });
 
+  it('asks each trap of a Proxy as often as a list of its keys needs', () => {
+    const asked: string[] = [];
+    const traps = new Proxy(
+      {},
+      {
+        get: (_target, trap) => {
+          asked.push(String(trap));
+          return undefined;
+        },
+      },
+    );
+    expect(print(new Proxy({ email: mail, n: 1 }, traps))).toBe('{"email":"***@example.com","n":1}');
+    expect(asked.filter((trap) => trap === 'ownKeys')).toHaveLength(1);
+    expect(asked.filter((trap) => trap === 'getOwnPropertyDescriptor')).toHaveLength(2);
+    // Both members, and toJSON.
+    expect(asked.filter((trap) => trap === 'get')).toHaveLength(3);
+  });
+
   it('marks what is deeper, wider or longer than the limits, and never prints it unscanned', () => {
     const small = createRedactor({ limits: { maxDepth: 2, maxEntries: 2, maxCharacters: 300 } });
     expect(small.serialize({ a: { b: { c: mail } } })).toBe('{"a":{"b":"[Truncated]"}}');
