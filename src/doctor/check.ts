@@ -1,8 +1,12 @@
+import { createRedactor } from '../redaction/index.js';
 import { type Finding, type FindingKind, type Place, shown } from './finding.js';
 import type { Subject } from './subject.js';
 
 /** Reports one thing that is wrong. Without a place it is that of the check. */
 export type Found = (kind: FindingKind, seen: string, place?: Place) => void;
+
+/** Servers send addresses and tokens in headers and paths; a report is copied into tickets. */
+const redactor = createRedactor({ detectors: ['credential', 'email', 'card', 'url'] });
 
 /** One question to what was looked at. It only judges: what was seen is in the subject already. */
 export interface Check {
@@ -33,7 +37,7 @@ export function defineCheck<K extends keyof Subject>(parts: {
       const findings: Finding[] = [];
       const found: Found = (kind, seen, place) => {
         const at = place ?? { name: subject.name };
-        findings.push({ kind, seen: shown(seen), place: { ...at, name: shown(at.name, 240) } });
+        findings.push({ kind, seen: shown(redactor.text(seen)), place: { ...at, name: shown(at.name, 240) } });
       };
       examine(part as NonNullable<Subject[K]>, found, subject);
       return findings;

@@ -21,7 +21,7 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(scratch, 'node_modules'));
   writeFileSync(
     join(scratch, 'sick.mjs'),
-    "import express from 'express';\nexport const app = express();\napp.set('trust proxy', 1);\n",
+    "import express from 'express';\nexport const app = express();\napp.set('trust proxy', 1);\napp.get('/', (_req, res) => res.send('home'));\n",
   );
   const transport = JSON.stringify(join(root, 'dist/transport/index.js'));
   writeFileSync(
@@ -51,12 +51,22 @@ describe('safekeep doctor', () => {
     expect(existsSync(join(scratch, 'closed'))).toBe(true);
   });
 
-  it('ends with 3 when a finding is as bad as was said, and with 0 when none is', () => {
-    const { status, stdout } = doctor(['--app', 'sick.mjs', '--json']);
+  it('ends with 3 for one that is not, with a report for programs, one for code scanning, and what is excepted', () => {
+    const exceptions = [{ finding: 'proxy.trust_hops', reason: 'the balancer is the only way in' }];
+    writeFileSync(join(scratch, 'doctor.json'), JSON.stringify(exceptions));
+    const files = ['--exceptions', 'doctor.json', '--sarif', 'doctor.sarif'];
+    const { status, stdout } = doctor(['--app', 'sick.mjs', '--json', ...files]);
     expect(status).toBe(3);
-    const { findings, notLookedAt } = JSON.parse(stdout) as { findings: { id: string }[]; notLookedAt: string[] };
-    expect(findings.map(({ id }) => id)).toContain('proxy.trust_hops');
+    const { findings, excepted, notLookedAt } = JSON.parse(stdout) as Record<string, readonly { id: string }[]>;
+    expect(findings?.map(({ id }) => id)).toContain('app.guard_missing');
+    expect(excepted?.map(({ id }) => id)).toEqual(['proxy.trust_hops']);
     expect(notLookedAt).toContain('certificate');
+    const report = JSON.parse(readFileSync(join(scratch, 'doctor.sarif'), 'utf8')) as {
+      runs: { results: { ruleId: string; suppressions?: object[]; locations: object[] }[] }[];
+    };
+    const hops = report.runs[0]?.results.find(({ ruleId }) => ruleId === 'proxy.trust_hops');
+    expect(hops?.suppressions).toHaveLength(1);
+    expect(hops?.locations).toMatchObject([{ physicalLocation: { artifactLocation: { uri: 'sick.mjs' } } }]);
   });
 
   it('ends with 0 when none is as bad as was said, and writes no colours where there is no terminal', () => {
@@ -66,23 +76,8 @@ describe('safekeep doctor', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  it('writes a report for code scanning, and takes exceptions from a file', () => {
-    const exceptions = [{ finding: 'proxy.trust_hops', reason: 'the balancer is the only way in' }];
-    writeFileSync(join(scratch, 'doctor.json'), JSON.stringify(exceptions));
-    const { status, stdout } = doctor(['--app', 'sick.mjs', '--exceptions', 'doctor.json', '--sarif', 'doctor.sarif']);
-    expect(stdout).toContain('the balancer is the only way in');
-    const report = JSON.parse(readFileSync(join(scratch, 'doctor.sarif'), 'utf8')) as {
-      runs: { results: { ruleId: string; suppressions?: object[] }[] }[];
-    };
-    const hops = report.runs[0]?.results.find(({ ruleId }) => ruleId === 'proxy.trust_hops');
-    expect(hops?.suppressions).toHaveLength(1);
-    expect([0, 3]).toContain(status);
-  });
-
   it.each([
-    [['--exceptions', 'none.json', '--app', 'sick.mjs'], 1, /ERR_OPTION_INVALID.*a file that can be read/],
-    [[], 1, /ERR_OPTION_MISSING.*--app with a module, --url with a running server/],
-    [['--url', 'http://shop.example'], 2, /It is an origin like/],
+    [['--page', 'login'], 2, /a path like \/login/],
     [['--url', 'https://127.0.0.1:1', '--timeout', '500'], 1, /ERR_DOCTOR_UNREACHABLE/],
   ])('says of %j what it needs', (args, expected, words) => {
     const { status, stderr } = doctor(args);

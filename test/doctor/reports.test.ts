@@ -43,6 +43,11 @@ describe('the report for a person', () => {
     expect(shown('x'.repeat(500))).toHaveLength(160);
   });
 
+  it('repeats no address and no token that a server sent', () => {
+    const told = examine({ name: origin, nowMs, origin, ...page({ server: 'nginx/1.18.0 ada@example.com' }) });
+    expect(JSON.stringify(told)).not.toContain('ada@');
+  });
+
   it('has colours only where they were asked for', () => {
     expect(reportLines(sick, true).join('')).toContain('\u001b[31mHIGH\u001b[0m');
     expect(reportLines(sick, false).join('')).not.toContain('\u001b');

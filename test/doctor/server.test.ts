@@ -1,14 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { join } from 'node:path';
 import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemRandom } from '../../src/base/clock.js';
 import { signCertificate } from '../../src/certificates/sign-certificate.js';
 import { examine } from '../../src/doctor/examine.js';
 import { askApplication, lookAtApplication } from '../../src/doctor/look/application.js';
-import { lookAtServer } from '../../src/doctor/look/server.js';
+import { clockOfServer, lookAtServer } from '../../src/doctor/look/server.js';
+import { lookAtCertificate } from '../../src/doctor/probe/handshakes.js';
 import type { Subject } from '../../src/doctor/subject.js';
 import {
   cookieGuard,
@@ -19,8 +22,9 @@ import {
   secureHeaders,
   tlsOnly,
 } from '../../src/transport/index.js';
-import { dayMs, loadForge } from '../certificates/fixtures.js';
+import { dayMs, loadForge, temporaryDirectory } from '../certificates/fixtures.js';
 import { developmentPair } from '../transport/loopback.js';
+import { nowMs } from './fixtures/parts.js';
 
 const limitMs = 5000;
 const idsOf = (subject: Subject) => new Set(examine(subject).findings.map(({ kind }) => kind.id));
@@ -181,5 +185,57 @@ describe('the doctor at an application that runs nowhere', () => {
     const found = idsOf({ name: 'app.js', nowMs: Date.now(), origin, answers, application: lookAtApplication(sick) });
     for (const id of ['proxy.trust_all', 'csp.missing', 'cross_site.post_accepted', 'host.reflected'])
       expect(found, id).toContain(id);
+  });
+});
+
+describe('the clock of a server', () => {
+  const clockAt = async (headers: Readonly<Record<string, string>>) => {
+    const pair = await developmentPair(['localhost']);
+    const server = createServer({ key: readFileSync(pair.key), cert: readFileSync(pair.cert) }, (_req, res) => {
+      res.sendDate = false;
+      res.writeHead(200, headers).end();
+    });
+    return await clockOfServer(`https://localhost:${await listening(server)}`, limitMs, () => nowMs);
+  };
+  const date = new Date(nowMs - 300_000).toUTCString();
+
+  it('is what its answers say, and what a cache adds to it', async () => {
+    expect(await clockAt({ Date: date })).toMatchObject({ of: 'server', nowMs: nowMs - 300_000 });
+    expect(await clockAt({ Date: date, Age: '290' })).toMatchObject({ nowMs: nowMs - 10_000 });
+    expect(await clockAt({})).toBeUndefined();
+  });
+});
+
+describe('the certificate that is looked at', () => {
+  it('is known by a signature over SHA-1, wherever in the file it stands', async () => {
+    const folder = temporaryDirectory();
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const common = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      '/CN=shop',
+      '-days',
+      '30',
+    ];
+    for (const [digest, expected] of [
+      ['-sha1', true],
+      ['-sha256', false],
+    ] as const) {
+      execFileSync('openssl', [...common, digest, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+      const settings = { key: readFileSync(key), cert: readFileSync(cert), ciphers: 'ALL:@SECLEVEL=0' };
+      const port = await listening(createServer(settings));
+      const target = { address: '127.0.0.1', host: '127.0.0.1', port, tls: true };
+      expect(await lookAtCertificate(target, [], limitMs)).toMatchObject({
+        signedWithSha1: expected,
+        selfSigned: true,
+        keyType: 'ec',
+      });
+    }
   });
 });

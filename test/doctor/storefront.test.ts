@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { elsewhere } from '../../examples/storefront/keep.js';
 import { root } from '../house/tree.js';
 import { type TestDatabase, testDatabase } from '../services/database.js';
 import { machine, type Server } from '../shared/server.js';
@@ -37,7 +38,7 @@ describe('the storefront as npm start runs it', () => {
         ],
         ...['--root', join(box.data, 'root.key'), '--ring', join(box.data, 'keys.json')],
         ...['--database', test.url, '--policy', join(root, '.build/examples/policy.js')],
-        ...['--elsewhere', 'subscribers', 'line_sessions', '--fail-on', 'info'],
+        ...['--elsewhere', ...elsewhere, '--fail-on', 'info'],
         ...['--exceptions', join(root, 'examples/storefront/doctor.json')],
       ],
       { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } },

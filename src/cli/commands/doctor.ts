@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../../base/clock.js';
 import { SafekeepError } from '../../base/errors.js';
@@ -41,8 +42,8 @@ export function doctor(printer: Printer): Command {
       plainUrl,
     )
     .option('--ca <file...>', 'an authority to trust beside the public ones, PEM', [])
-    .option('--page <path...>', 'pages to look at', ['/'])
-    .option('--post <path...>', 'paths that change something; each is sent a cross-site POST, to be refused', [])
+    .option('--page <path...>', 'pages to look at (default: /)', paths, [])
+    .option('--post <path...>', 'paths that change something; each is sent a cross-site POST, to be refused', paths, [])
     .option('--script-cookie <name...>', 'cookies that scripts are meant to read', [])
     .option('--key <file>', 'the private key of the server; with --cert both are read as the server would')
     .option('--cert <file>', 'the certificate of the server, with its chain')
@@ -67,11 +68,7 @@ export function doctor(printer: Printer): Command {
         const examination = examine(await lookAt(options, printer, work), exceptions);
         work.bar.end();
         if (options.sarif !== undefined) {
-          const report = sarifReport(
-            examination,
-            packageVersion(),
-            options.app ?? options.exceptions ?? 'package.json',
-          );
+          const report = sarifReport(examination, packageVersion(), anchorOf(options));
           writeFileSync(options.sarif, `${JSON.stringify(report, undefined, 2)}\n`);
         }
         const colour = process.stdout.isTTY === true && process.stdout.hasColors();
@@ -128,6 +125,13 @@ function assertSomething(choice: Options): void {
   throw new SafekeepError('ERR_OPTION_MISSING', { of: nameOf('doctor'), option: nameOf('app'), expected });
 }
 
+/** A file of the repository, as code scanning names them: from its root, with forward slashes. */
+function anchorOf({ app, exceptions }: Options): string {
+  const file = app ?? exceptions ?? 'package.json';
+  const inside = relative(process.cwd(), resolve(file));
+  return inside.startsWith('..') ? 'package.json' : inside.replaceAll('\\', '/');
+}
+
 function exceptionsOf(file: string | undefined): readonly Exception[] {
   if (file === undefined) return [];
   const ids = new Set([...findingKinds, ...Object.values(exceptionKinds)].map(({ id }) => id));
@@ -163,6 +167,12 @@ function plainUrl(text: string): string {
   throw new InvalidArgumentError(
     'It is an address like http://shop.example or http://shop.example:8080, without a path.',
   );
+}
+
+/** Written into a request as it is, so it may hold nothing that would end the line. */
+function paths(text: string, before: readonly string[]): readonly string[] {
+  if (/^\/[\x21-\x7e]*$/.test(text)) return [...before, text];
+  throw new InvalidArgumentError('It is a path like /login, percent-encoded where it needs to be.');
 }
 
 function milliseconds(text: string): number {

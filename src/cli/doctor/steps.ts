@@ -48,7 +48,8 @@ export function stepsOf(
   clock: Clock = systemClock,
 ): readonly Step[] {
   const steps: Step[] = [];
-  const { url, timeout: limitMs, page: pages, post: posts } = choice;
+  const { url, timeout: limitMs, post: posts } = choice;
+  const pages = choice.page.length === 0 ? ['/'] : choice.page;
   const origin = url ?? choice.origin ?? app.origin;
   const step = (name: string, look: Step['look']): void => void steps.push({ name, look });
 

@@ -6,7 +6,7 @@ import type { Target } from '../probe/exchange.js';
 import { exchange } from '../probe/exchange.js';
 import { lookAtCertificate, lookAtTls } from '../probe/handshakes.js';
 import { askAll, questions, request } from '../probe/requests.js';
-import type { ClockView, Subject } from '../subject.js';
+import type { Answer, ClockView, Subject } from '../subject.js';
 
 export interface ServerToLookAt {
   /** Where customers reach it: `https://shop.example`. */
@@ -49,7 +49,10 @@ export function targetOf(origin: string): Target {
   return { address: host, host: isIP(host) === 0 ? hostname : host, port: Number(port) || (tls ? 443 : 80), tls };
 }
 
-/** What time a server says it is, to the second. Undefined where its answers bear no date. */
+/**
+ * What time a server says it is, to the second. An answer out of a cache says when it was made, and how long ago that is.
+ * @returns undefined where its answers bear no date
+ */
 export async function clockOfServer(
   origin: string,
   limitMs: number,
@@ -58,7 +61,10 @@ export async function clockOfServer(
   const askedMs = nowMs();
   const { host } = new URL(origin);
   const answer = await exchange(targetOf(origin), request('HEAD', '/', host, []), limitMs);
-  const date =
-    answer === undefined ? Number.NaN : Date.parse(headerOf({ asked: 'page', path: '/', ...answer }, 'date') ?? '');
-  return Number.isNaN(date) ? undefined : { of: 'server', nowMs: date, askedMs, answeredMs: nowMs() };
+  if (answer === undefined) return undefined;
+  const told: Answer = { asked: 'page', path: '/', ...answer };
+  const date = Date.parse(headerOf(told, 'date') ?? '');
+  if (Number.isNaN(date)) return undefined;
+  const ageMs = 1000 * Number(/^\d{1,9}$/.exec(headerOf(told, 'age') ?? '')?.[0] ?? 0);
+  return { of: 'server', nowMs: date + ageMs, askedMs, answeredMs: nowMs() };
 }
