@@ -162,7 +162,8 @@ export function createResets(options: ResetsOptions): Resets {
     hash: PasswordHash,
   ): Promise<void> {
     if (settings.devices === undefined || req?.res === undefined || login === null) return;
-    const account = await accounts.find(id);
+    // The password is set by then, and its owner must not be told otherwise.
+    const account = await accounts.find(id).catch(() => null);
     if (account?.passwordHash === hash) settings.devices.remember(req, req.res, login, account.epoch);
   }
 

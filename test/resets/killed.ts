@@ -96,7 +96,11 @@ const resets = createResets({
 });
 const deeds = {
   reset: () => resets.redeem(code, ${JSON.stringify(nextPassword)}),
-  change: () => mailChanges.confirm({}, code, 'proven'),
+  async change() {
+    const req = { body: { code } };
+    await new Promise((resolve) => mailChanges.limit(req, {}, resolve));
+    return await mailChanges.confirm(req, code, 'proven');
+  },
   undo: () => mailChanges.undo(code),
 };
 // Whoever started it says when: two of them then meet at one code.

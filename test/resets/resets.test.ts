@@ -48,6 +48,27 @@ describe('resets', () => {
     expect(shop.keep.devices.read({ headers: { cookie } } as never, ada.email)).toMatchObject({ epoch: 2 });
   });
 
+  it('is done when the password is set, though the browser cannot be remembered nor anybody told', async () => {
+    const code = await mailedCode();
+    const errors: unknown[] = [];
+    const away = () => Promise.reject(new Error('the database is away'));
+    const resets = createResets({
+      store: sqlResetStore({ database: shop.test.database, realm: 'customers' }),
+      accounts: { ...shop.keep.accounts, find: away },
+      passwords: shop.keep.passwords,
+      mailer: { send: (mail) => Promise.resolve(void shop.outbox.push(mail)) },
+      origin: 'https://shop.example',
+      devices: shop.keep.devices,
+      noticeAddresses: away,
+      onMailError: (error) => void errors.push(error),
+    });
+    const app = express().use(resets.routes());
+    await request(app).post('/reset').send({ code, password: next }).expect(200);
+    // The address that was read before is told all the same.
+    expect(shop.outbox.at(-1)).toMatchObject({ to: ada.email, subject: 'Your password was changed' });
+    expect(errors).toHaveLength(1);
+  });
+
   it('does not remember it for a password that was replaced before the answer', async () => {
     const code = await mailedCode();
     const remembered: unknown[] = [];

@@ -29,7 +29,7 @@ import type { Fields } from '../../fields/index.js';
 import { attemptOf, type Devices } from '../../limits/index.js';
 import type { Policy } from '../../policy/index.js';
 import { formatOf } from '../../policy/intake-formats.js';
-import { maybeSessionOf, owesFactor, rememberVerified, type Sessions } from '../../sessions/index.js';
+import { maybeSessionOf, owesFactor, rememberVerified, type Session, type Sessions } from '../../sessions/index.js';
 import { type StoredChange, sqlChangeStore } from './change-store.js';
 import {
   addressInUseMail,
@@ -159,7 +159,7 @@ const dayMs = 86_400_000;
  */
 export function createMailChanges(options: MailChangesOptions): MailChanges {
   const settings = readOptions('createMailChanges', shape, options);
-  const { database, fields, envelopes, accounts, table, sessions, mailer, origin, clock, random, events } = settings;
+  const { database, fields, envelopes, accounts, table, mailer, origin, clock, random, events } = settings;
   const { forgotPath } = settings;
   const columns = accountTable(settings.policy, table);
   const { key, login, loginIndex, sqlName } = columns;
@@ -205,9 +205,15 @@ export function createMailChanges(options: MailChangesOptions): MailChanges {
     if (stored !== null) post(addressInUseMail(stored, { origin, forgotPath }));
   }
 
+  function isFresh(session: Session | undefined): session is Session {
+    return session !== undefined && clock.nowMs() - session.startedAtMs <= settings.freshSeconds * 1000;
+  }
+
   async function isProven(req: Request, account: string, password: unknown): Promise<boolean> {
     const session = maybeSessionOf(req);
-    if (session?.account === account && clock.nowMs() - session.startedAtMs <= settings.freshSeconds * 1000) {
+    // The limit counted for another code than this one, or not at all.
+    if (named.get(req) !== account) throw new SafekeepError('ERR_ATTEMPT_MISSING');
+    if (isFresh(session) && session.account === account) {
       // No password is looked at, so none was tried.
       await attemptOf(req).abandon();
       return true;
@@ -324,7 +330,7 @@ export function createMailChanges(options: MailChangesOptions): MailChanges {
       }
       return [...addresses];
     },
-    routes: (pages?: MailChangePages) => mailChangeRoutes(changes, { ...settings, sessions }, pages),
+    routes: (pages?: MailChangePages) => mailChangeRoutes(changes, { ...settings, isFresh }, pages),
     purge: () => store.purge(now()),
   });
   return changes;

@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from 'express';
 import { isSafekeepError } from '../../base/errors.js';
-import { maybeSessionOf, owesFactor, type Sessions, sessionOf } from '../../sessions/index.js';
+import { maybeSessionOf, owesFactor, type Session, type Sessions, sessionOf } from '../../sessions/index.js';
 import { wantsJson } from '../../transport/negotiate.js';
 import { answerProblem, codeRouter, fieldOf } from '../code-router.js';
 import type { MailChanges } from './create-mail-changes.js';
@@ -13,6 +13,7 @@ interface RouteSettings {
   readonly forgotPath: string;
   readonly freshSeconds: number;
   readonly sessions: Sessions;
+  readonly isFresh: (session: Session | undefined) => boolean;
   readonly limit?: RequestHandler | undefined;
 }
 
@@ -49,7 +50,7 @@ export function mailChangeRoutes(
 
   const form = { step: 'form', problems: [], code: '', signedIn: false } as const;
   router.get(confirmPath, sessions.middleware, (req, res) =>
-    pages.confirm(req, res, { ...form, asksPassword: maybeSessionOf(req) === undefined }),
+    pages.confirm(req, res, { ...form, asksPassword: !settings.isFresh(maybeSessionOf(req)) }),
   );
   router.post(confirmPath, ...body, sessions.middleware, changes.limit, async (req, res) => {
     const code = fieldOf(req, 'code');

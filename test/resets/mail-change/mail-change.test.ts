@@ -1,5 +1,6 @@
-import type express from 'express';
+import express from 'express';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { lockAddress } from '../../../src/accounts/lock-address.js';
 import { rotateFields } from '../../../src/fields/index.js';
 import { type Browser, browserOf } from '../../shop/browser.js';
 import { ada, codeIn, newAccount, passphrase, type TestShop, testShop } from '../../shop/shop.js';
@@ -41,6 +42,17 @@ const codeFor = (address: string) => codeIn(mailTo(address));
 const address = () => shop.keep.accounts.mailAddress(id);
 const isIn = async (who: Browser) => (await who.get('/me')).status === 200;
 const day = 86_400_000;
+
+/** Whether as many statements as that wait for what an open transaction holds. */
+async function waiting(count: number): Promise<boolean> {
+  for (let polls = 0; polls < 20_000; polls += 1) {
+    const { n } = await shop.test.database.one<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    );
+    if (n >= count) return true;
+  }
+  return false;
+}
 
 async function entered(email = ada.email): Promise<Browser> {
   const made = browserOf(app);
@@ -127,7 +139,10 @@ describe('a change of mail address', () => {
 
   it('asks for the password in a session that grew old before the code came back', async () => {
     const code = await asked();
+    const hasField = async () => (await browser.get('/account/email/confirm')).text.includes('type="password"');
+    expect(await hasField()).toBe(false);
     shop.clock.advance(15 * 60_000 + 1000);
+    expect(await hasField()).toBe(true);
     expect(await confirmed(code)).toBe(400);
     expect(await confirmed(code, browser, passphrase)).toBe(200);
     expect(await isIn(browser)).toBe(true);
@@ -146,8 +161,58 @@ describe('a change of mail address', () => {
       tries.push((await browserOf(own).post('/account/email/confirm', { code, password: 'wrong' })).status);
     expect(tries).toEqual([400, 400, 400, 429]);
     await limited.close();
-    for (let at = 0; at < 120; at += 12) expect(await confirmed('chg_x')).toBe(400);
-    expect(await confirmed(await asked())).toBe(200);
+  });
+
+  it('takes no place of that counter in a fresh session, where no password is asked', async () => {
+    const limited = await testShop({ loginLimits: { perAccount: 2, perSubnet: 100 } });
+    await newAccount(limited);
+    const who = browserOf(changeApp(limited));
+    await who.post('/enter', { email: ada.email });
+    for (let at = 0; at < 4; at += 1) {
+      await who.post('/account/email', { email: `ada${at}@example.com` });
+      const code = codeIn(limited.outbox.at(-1));
+      expect((await who.post('/account/email/confirm', { code })).status).toBe(200);
+    }
+    await limited.close();
+  });
+
+  it('is limited where it costs a mail or takes a code, and nowhere else', async () => {
+    const limited = await testShop({ mailsPerHour: 2 });
+    await newAccount(limited);
+    const who = browserOf(changeApp(limited));
+    await who.post('/enter', { email: ada.email });
+    const statuses = async (path: string, body: object) => {
+      const got: number[] = [];
+      for (let at = 0; at < 3; at += 1) got.push((await who.post(path, body)).status);
+      return got;
+    };
+    for (const path of ['/account/email', '/account/email/confirm', '/account/email/undo'])
+      for (let at = 0; at < 3; at += 1) expect((await who.get(path)).status).toBe(200);
+    expect(await statuses('/account/email', { email: neu })).toEqual([202, 202, 429]);
+    limited.clock.advance(3_600_001);
+    expect(await statuses('/account/email/undo', { code: 'und_x' })).toEqual([400, 400, 429]);
+    await limited.close();
+  });
+
+  it('counts for the account of the very code that is confirmed', async () => {
+    const codes = [await asked(), await asked(other)];
+    const own = express().use(express.json());
+    own.post('/confirm', shop.keep.mailChanges.limit, async (req, res) => {
+      res.json(await shop.keep.mailChanges.confirm(req, codes[1] ?? '', passphrase));
+    });
+    own.use(shop.keep.errors);
+    const enter = await entered(third);
+    const code = await asked('eve@new.example.com', enter);
+    // The limit saw the code of one account, the handler confirms that of another.
+    expect((await browserOf(own).post('/confirm', { code })).status).toBe(500);
+    expect(await address()).toBe(ada.email);
+  });
+
+  it('answers alike though the address of the account that has it does not open', async () => {
+    await query(`update customers set email = 'sf1.damaged' where id = $1`, [eve]);
+    expect((await browser.post('/account/email', { email: third })).status).toBe(202);
+    expect(shop.outbox).toEqual([]);
+    expect(shop.lines.join()).toContain('a mail was not sent');
   });
 
   it('cannot be confirmed on a route without the limit', async () => {
@@ -187,11 +252,16 @@ describe('a change of mail address', () => {
     expect(await shop.keep.accounts.confirm(registered, passphrase)).toBeNull();
   });
 
-  it('of two accounts to one address at once comes about for one', async () => {
+  it('of two accounts to one address at once comes about for one: the address is held until the first is done', async () => {
     const second = await entered(third);
     const codes = [await asked(), await asked(neu, second)];
-    const statuses = await Promise.all([confirmed(codes[0] ?? '', browser), confirmed(codes[1] ?? '', second)]);
-    expect(statuses.sort()).toEqual([200, 400]);
+    let both: Promise<readonly number[]> | undefined;
+    await shop.test.database.transaction(async (tx) => {
+      await lockAddress(tx, 'customers', shop.keep.fields.blindIndexes('customers', { email: neu }));
+      both = Promise.all([confirmed(codes[0] ?? '', browser), confirmed(codes[1] ?? '', second)]);
+      expect(await waiting(2)).toBe(true);
+    });
+    expect([...((await both) ?? [])].sort()).toEqual([200, 400]);
   });
 
   it('may only change how the address is written', async () => {
@@ -214,6 +284,13 @@ describe('a change of mail address', () => {
     shop.outbox.length = 0;
     expect(await asked()).toBe('');
     expect(await confirmed(first)).toBe(200);
+    // Those of before are void, and no longer count.
+    shop.outbox.length = 0;
+    expect(await asked(other)).not.toBe('');
+    for (const at of [1, 2]) await asked(`ada${at}@other.example.com`);
+    await shop.keep.accounts.raiseEpoch(id);
+    browser = await entered(neu);
+    expect(await asked('ada3@other.example.com')).not.toBe('');
   });
 
   it('is void after an hour, a new password, a second factor, another change, and for a disabled account', async () => {
@@ -286,6 +363,13 @@ describe('undoing it from the old address', () => {
     const waiting = await asked(other);
     expect(await undone(undo)).toBe(200);
     expect(await confirmed(waiting, browserOf(app), passphrase)).toBe(400);
+  });
+
+  it('opens nothing for an account that was disabled since', async () => {
+    const undo = await changed();
+    await query(`update safekeep.accounts set state = 'disabled'`);
+    expect(await undone(undo)).toBe(400);
+    expect(await address()).toBe(neu);
   });
 
   it('is possible for seven days', async () => {
