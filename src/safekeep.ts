@@ -33,6 +33,8 @@ import type { TableInput } from './policy/input.js';
 import { accessLog } from './preset/access-log.js';
 import { compose } from './preset/compose.js';
 import { redactedLog } from './preset/default-log.js';
+import { exposedSessions } from './preset/exposed-sessions.js';
+import { grantedPurposes } from './preset/granted-purposes.js';
 import { housekeeping } from './preset/housekeeping.js';
 import { type ListenOptions, type ListenPlaintextOptions, listeners } from './preset/listeners.js';
 import { missingMailer } from './preset/missing-mailer.js';
@@ -295,15 +297,25 @@ export async function safekeep<const P extends string, const T extends Readonly<
     random,
   });
 
+  const exposed = exposedSessions({
+    sessions,
+    counters,
+    proxies,
+    events,
+    clock,
+    further: settings.onExposedCredential,
+  });
   const plaintext = {
     origin,
     cookies: [settings.cookie, secondFactor.cookie, devices.cookie],
     health: settings.health,
+    apiPaths: settings.apiPaths,
+    onExposedCredential: exposed.onExposedCredential,
   };
   // In development HSTS would bind every other port of `localhost` too: five minutes show it and do no harm.
   const hsts = settings.mode === 'development' ? ({ hsts: 'trial' } as const) : {};
   const guard = compose('safekeepGuard', [
-    accessLog(log, proxies, clock, settings.accessLog),
+    ...(settings.accessLog === false ? [] : [accessLog(log, proxies, clock, settings.accessLog)]),
     // In front of what refuses, so that a refusal carries every header too.
     secureHeaders({ proxies, random, ...hsts }),
     tlsOnly({ ...plaintext, proxies, otherHosts: settings.otherHosts }),
@@ -313,6 +325,7 @@ export async function safekeep<const P extends string, const T extends Readonly<
       onFinding: (finding, cookie) => log.warn({ finding, cookie }, 'a cookie was mended or dropped'),
     }),
     crossOriginGuard({ origin, crossSitePaths: settings.crossSitePaths }),
+    exposed.tell,
   ]);
   const tidying = housekeeping(
     [
@@ -376,12 +389,4 @@ const unlistedProxy =
 
 function codeOf(error: unknown): string {
   return isSafekeepError(error) ? error.code : error instanceof Error ? error.name : 'unknown';
-}
-
-/** The opt-in boxes that were ticked: `extra: { preferences: ['newsletter'] }`. A box left alone is no event. */
-function grantedPurposes(extra: Readonly<Record<string, unknown>>): readonly string[] {
-  const { preferences } = extra;
-  return Array.isArray(preferences)
-    ? preferences.filter((purpose): purpose is string => typeof purpose === 'string')
-    : [];
 }

@@ -18,6 +18,8 @@ import { makeBills } from './bills.js';
 import { type Isp, notes, reasons, targets } from './isp.js';
 import { removeOldSessions } from './line-sessions.js';
 import { billRoutes } from './routes/bills.js';
+import { choiceRoutes } from './routes/choices.js';
+import { dataRoutes } from './routes/data.js';
 import { lineRoutes } from './routes/line.js';
 import { choosePlan, planRoutes } from './routes/plans.js';
 import { usageRoutes } from './routes/usage.js';
@@ -53,6 +55,7 @@ export function createAccountServer(parts: SiteParts): Application {
   app.use(loginRoutes(isp, account.showKept), resetPages(isp));
   app.use(account.router, passwordRoutes(isp), deviceRoutes(isp), factorRoutes(isp));
   app.use(lineRoutes(isp), billingRoutes(isp), billRoutes(isp), usageRoutes(isp));
+  app.use(choiceRoutes(isp), dataRoutes(isp));
   if (development !== undefined) app.use(developmentRoutes(isp, development));
   app.use(keep.notFound, signInFirst(isp), keep.errors);
   return app;

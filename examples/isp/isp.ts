@@ -12,6 +12,9 @@ export const targets: readonly string[] = [
   '/account/usage',
   '/account/billing',
   '/account/bills',
+  '/account/choices',
+  '/account/data',
+  '/start',
   '/account/password',
   '/account/devices',
   '/glass',
@@ -20,6 +23,9 @@ export const targets: readonly string[] = [
 /** Sentences after a redirect, beside those that both servers say. */
 export const notes: Readonly<Record<string, string>> = {
   plan: 'Your plan is changed. The next bill is by the new one.',
+  topics: 'Your start page shows what you chose.',
+  'choice-yes': 'Your yes is kept with its date.',
+  'choice-no': 'Your no is kept with its date, and counts from now on.',
   'letter-granted': 'News of the net will come to you.',
   'letter-denied': 'News of the net will not come any more.',
 };

@@ -28,6 +28,10 @@ export const errorCodes = {
   ERR_COUNTERS_UNAVAILABLE: [503, 'The shared counters do not answer'],
   ERR_COUNTERS_PLAINTEXT: [500, 'Shared counters beyond this machine would be spoken to in plaintext'],
   // sessions
+  ERR_SESSION_EXPOSED: [
+    401,
+    'This session was ended: its cookie had been sent without encryption. Please sign in again',
+  ],
   ERR_SESSION_REQUIRED: [401, 'Nobody is signed in'],
   ERR_SESSION_STALE: [403, 'The sign-in was too long ago for this'],
   ERR_FACTOR_REQUIRED: [401, 'The second factor is still owed'],

@@ -17,6 +17,8 @@ export interface ListenOptions {
   /** Paths of the PEM files. */
   readonly key: string;
   readonly cert: string;
+  /** Whether this port answers plaintext too, as `listenPlaintext` does on one of its own. Default false. */
+  readonly plaintext?: boolean | undefined;
 }
 
 export interface ListenPlaintextOptions {
@@ -41,8 +43,9 @@ export function listeners(
 ): Listeners {
   const servers: { close(): Promise<void> }[] = [];
   return {
-    async listen(app: Application, { port, host, key, cert }: ListenOptions) {
-      const server = createTlsServer(app, { key, cert, port, host, origin: plaintext.origin, ...tls });
+    async listen(app: Application, { plaintext: both = false, ...where }: ListenOptions) {
+      const { origin } = plaintext;
+      const server = createTlsServer(app, { ...where, origin, plaintext: both ? plaintext : undefined, ...tls });
       servers.push(server);
       const listening = await server.listen();
       server.follow({

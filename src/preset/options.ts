@@ -26,7 +26,7 @@ import type { Policy } from '../policy/index.js';
 import type { TableInput } from '../policy/input.js';
 import type { EdgeOptions, PinoLike } from '../redaction/index.js';
 import type { SessionStore } from '../sessions/index.js';
-import type { ErrorsOptions } from '../transport/index.js';
+import type { ErrorsOptions, PlaintextOptions } from '../transport/index.js';
 
 /** The preset's own security events and clock are used. */
 export type ReadPlaintext = Pick<ReadPlaintextOptions, 'columns' | 'reason'>;
@@ -63,8 +63,11 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
    * Changes the key ring by itself, so it must be writable. Default: one key until you rotate it.
    */
   readonly pseudonymEpochs?: Pick<PseudonymEpochsOptions, 'epochDays' | 'retentionDays'> | undefined;
-  /** Names of request headers, query parameters and cookies that the access log prints. Default none. */
-  readonly accessLog?: Omit<EdgeOptions, 'proxies'> | undefined;
+  /**
+   * Names of request headers, query parameters and cookies that the access log prints. Default none. `false`: no access
+   * log, where a proxy in front writes one.
+   */
+  readonly accessLog?: Omit<EdgeOptions, 'proxies'> | false | undefined;
   /** Where sessions are kept. Default: the database. Several servers may share `redisSessionStore`, of this realm. */
   readonly sessionStore?: SessionStore | undefined;
   /** Name of the session cookie, default `__Host-session`. Two servers on one host need two names. */
@@ -75,6 +78,13 @@ export interface SafekeepOptions<P extends string, T extends Readonly<Record<str
   readonly crossSitePaths?: readonly string[] | undefined;
   /** Paths that answer 204 in plaintext too, for load balancers. */
   readonly health?: readonly string[] | undefined;
+  /** Path prefixes for programs, which are never redirected from plaintext, e.g. `['/api/']`. Default none. */
+  readonly apiPaths?: PlaintextOptions['apiPaths'];
+  /**
+   * Told of credentials that came in plaintext, 60 times an hour from one network; revoke tokens of your own here.
+   * Sessions end by themselves.
+   */
+  readonly onExposedCredential?: PlaintextOptions['onExposedCredential'];
   /** Words of this site that a password may not rest on. Default: the application's name and the origin's host. */
   readonly words?: readonly string[] | undefined;
   /** What a password hash costs, how many run at once, what computes them, which old ones may occur. Defaults of `createPasswords`. */
@@ -126,7 +136,7 @@ const shape = {
   mailer: optional(objectRule<Mailer>('send')),
   log: optional(objectRule<PinoLike>('child', 'info')),
   pseudonymEpochs: optional(anyRule<Pick<PseudonymEpochsOptions, 'epochDays' | 'retentionDays'>>()),
-  accessLog: optional(anyRule<Omit<EdgeOptions, 'proxies'>>()),
+  accessLog: optional(anyRule<Omit<EdgeOptions, 'proxies'> | false>()),
   sessionStore: optional(
     objectRule<SessionStore>('create', 'find', 'touch', 'remove', 'list', 'removeOf', 'removeAll', 'purge'),
   ),
@@ -134,6 +144,8 @@ const shape = {
   otherHosts: withDefault(listRule(textRule({ maxLength: 260 })), []),
   crossSitePaths: withDefault(listRule(textRule({ maxLength: 200 })), []),
   health: withDefault(listRule(textRule({ maxLength: 200 })), []),
+  apiPaths: optional(anyRule<NonNullable<PlaintextOptions['apiPaths']>>()),
+  onExposedCredential: optional(functionRule<NonNullable<PlaintextOptions['onExposedCredential']>>()),
   words: optional(listRule(textRule({ maxLength: 80 }))),
   hashing: withDefault(anyRule<HashingOptions>(), {}),
   breached: withDefault(anyRule<BreachedOptions>(), {}),

@@ -69,6 +69,11 @@ export interface Sessions {
   list(req: Request, account: string): Promise<readonly OwnSession[]>;
   /** Ends one session of the account by its handle from `list`. False: the account has no such session. */
   endOne(account: string, handle: unknown): Promise<boolean>;
+  /**
+   * Ends the session of an id that was seen where none must be, such as in plaintext.
+   * @returns its account; null when there is no such session
+   */
+  endLeaked(id: string): Promise<string | null>;
   /** Ends every session of the account. */
   endAll(account: string, tx?: Queryable): Promise<void>;
   /** The cookie's name: transport counts it as a credential. */
@@ -110,9 +115,13 @@ export function maybeSessionOf(req: Request): Session | undefined {
 export function createSessions(options: SessionsOptions): Sessions {
   const { store, cookie, idleSeconds, absoluteSeconds, clock, random } = readOptions('createSessions', shape, options);
 
-  function idOf(req: Request): Buffer | null {
-    const text = readCookies(req).get(cookie);
-    return text !== undefined && /^[A-Za-z0-9_-]{43}$/.test(text) ? sha256(text) : null;
+  const idOf = (req: Request): Buffer | null => hashOf(readCookies(req).get(cookie));
+  function hashOf(id: string | undefined): Buffer | null {
+    return id !== undefined && /^[A-Za-z0-9_-]{43}$/.test(id) ? sha256(id) : null;
+  }
+
+  function find(idHash: Buffer, nowMs: number): ReturnType<SessionStore['find']> {
+    return store.find(idHash, new Date(nowMs), new Date(nowMs - idleSeconds * 1000));
   }
 
   async function load(req: Request): Promise<Session | undefined> {
@@ -121,7 +130,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const idHash = idOf(req);
     if (idHash === null) return undefined;
     const nowMs = clock.nowMs();
-    const stored = await store.find(idHash, new Date(nowMs), new Date(nowMs - idleSeconds * 1000));
+    const stored = await find(idHash, nowMs);
     if (stored === null) return undefined;
     if (nowMs - stored.seenAtMs > touchEveryMs) await store.touch(idHash, new Date(nowMs));
     const session = Object.freeze({ account: stored.account, startedAtMs: stored.createdAtMs });
@@ -182,6 +191,13 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (idHash !== null) await store.remove(idHash);
       sessions.delete(req);
       res.append('Set-Cookie', cookieText(cookie, '', { sameSite: 'Lax', maxAgeSeconds: 0 }));
+    },
+    async endLeaked(id: string) {
+      const idHash = hashOf(id);
+      const stored = idHash === null ? null : await find(idHash, clock.nowMs());
+      if (idHash === null || stored === null) return null;
+      await store.remove(idHash);
+      return stored.account;
     },
     async list(req: Request, account: string) {
       const own = idOf(req);

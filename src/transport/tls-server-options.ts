@@ -15,6 +15,7 @@ import {
 import type { TlsPairSource } from '../certificates/index.js';
 import type { FollowOptions } from './follow-certificate.js';
 import { type HstsStage, hstsRule } from './hsts.js';
+import type { PlaintextOptions } from './plaintext-rules.js';
 
 export interface TlsServerOptions extends TlsPairSource {
   /** Default 443; 0 takes any free one. */
@@ -40,6 +41,11 @@ export interface TlsServerOptions extends TlsPairSource {
    * 1 to 24; default 12.
    */
   readonly ticketHours?: number | undefined;
+  /**
+   * When given, this port answers plaintext too, as `createPlaintextServer` does on a port of its own: what does not begin
+   * as TLS never comes near the application. Default: it gets no answer.
+   */
+  readonly plaintext?: PlaintextOptions | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -73,6 +79,7 @@ const shape = {
   graceMs: withDefault(integerRule({ min: 0, max: 600_000 }), 10_000),
   hosts: withDefault(pairRule, {}),
   ticketHours: withDefault(integerRule({ min: 1, max: 24 }), 12),
+  plaintext: optional(objectRule<PlaintextOptions>()),
   clock: withDefault(objectRule<Clock>('nowMs'), systemClock),
 };
 const followShape = {
@@ -85,7 +92,9 @@ const followShape = {
 
 /** As given, or by default. */
 export type TlsServerSettings = {
-  readonly [K in keyof TlsServerOptions]-?: K extends 'origin' ? string | undefined : NonNullable<TlsServerOptions[K]>;
+  readonly [K in keyof TlsServerOptions]-?: K extends 'origin' | 'plaintext'
+    ? TlsServerOptions[K]
+    : NonNullable<TlsServerOptions[K]>;
 };
 export type FollowSettings = FollowOptions & Readonly<Record<'everyMs', number> & Record<'sighup', boolean>>;
 

@@ -5,10 +5,12 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import { readTlsPair, type TlsPair, type TlsPairSource } from '../certificates/index.js';
 import { tlsHeaders } from './baseline-headers.js';
 import { answerClientErrors, answerStatus } from './client-error.js';
+import { demux } from './demux.js';
 import { drainer } from './drain.js';
 import { type Following, type FollowOptions, followCertificate } from './follow-certificate.js';
 import { isTooLate } from './linger.js';
 import { type Listening, listenOn } from './listen.js';
+import { createPlaintextServer } from './plaintext-server.js';
 import { selfHandshake } from './self-handshake.js';
 import { tlsProfile } from './tls-profile.js';
 import { readFollowOptions, readTlsServerOptions, type TlsServerOptions } from './tls-server-options.js';
@@ -41,7 +43,7 @@ export interface TlsServer {
  * secrecy, post-quantum key agreement where Node has it, HTTP/1.1 only (Express 5 dies on HTTP/2). Broken requests get
  * the security headers too, slow ones an end. The pair is checked before it is served, at start and at every reload.
  *
- * It does NOT redirect plaintext (`createPlaintextServer` does, on a port of its own), renew certificates, share ticket
+ * It does NOT answer plaintext without the option for it (`createPlaintextServer` does, on a port of its own), renew certificates, share ticket
  * keys between processes, or limit how many connections one client opens. ASVS 5.0 V12.1.1, V12.1.2.
  * @throws SafekeepError ERR_OPTION_*, ERR_CERTIFICATE_*
  * @example
@@ -86,6 +88,8 @@ export function tlsServer(
     // Ours below carries the headers; Node's own 400 carries none.
     requireHostHeader: false,
   });
+  const plaintext = o.plaintext === undefined ? undefined : createPlaintextServer(o.plaintext);
+  if (plaintext !== undefined) demux(server, plaintext.server, o.headersTimeoutMs);
   const close = drainer(server, o.graceMs);
   answerClientErrors(server, overTls);
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
@@ -149,10 +153,10 @@ export function tlsServer(
       return each;
     },
     rotateTickets,
-    close() {
+    async close() {
       clearInterval(tickets);
       for (const each of following) each.stop();
-      return close();
+      await Promise.all([close(), plaintext?.close()]);
     },
   });
 }

@@ -70,6 +70,19 @@ describe('a subscriber', () => {
   });
 });
 
+/** Starts the work while the subscriber's row is locked, and lets go of it when that many wait for it. */
+async function whileLocked<T>(id: string, many: number, work: () => Promise<T>): Promise<T> {
+  const { working } = await isp.database.transaction(async (tx) => {
+    await tx.one('select 1 from subscribers where id = $1 for update', [id]);
+    const working = work();
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await tx.query(waiting)).length < many);
+    // Not the promise itself: this would wait for it with the lock in its hands.
+    return { working };
+  });
+  return await working;
+}
+
 describe('bills', () => {
   it('are made once for the month before, sealed as a whole, and shown to their subscriber alone', async () => {
     const member = await isp.member('bill@example.com');
@@ -87,7 +100,10 @@ describe('bills', () => {
       [id],
     );
     const october = Date.parse('2026-10-02T00:00:00Z');
-    const made = await Promise.all([makeBills(isp.parts, october), makeBills(isp.parts, october)]);
+    // Both have found the bill missing before either writes it: they wait for the row.
+    const made = await whileLocked(id, 2, () =>
+      Promise.all([makeBills(isp.parts, october), makeBills(isp.parts, october)]),
+    );
     expect(made.reduce((sum, count) => sum + count, 0)).toBe(1);
     expect(await makeBills(isp.parts, october)).toBe(0);
     const { bills } = (await member.get('/account/bills').expect(200)).body;

@@ -1,15 +1,16 @@
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeBills } from '../../examples/isp/bills.js';
 import { missing, openBrowser } from '../shared/chromium.js';
-import { inspect, screens } from '../shared/inspect.js';
+import { screens } from '../shared/inspect.js';
 import { ada, openShop, type TestShop } from '../storefront/shop.js';
+import { heading, inspectEveryPage, signIn } from './every-page.js';
 import { grace, openIsp, type TestIsp } from './isp.js';
 
 if (missing !== undefined) {
   if (process.env['CI']) throw new Error(missing);
   console.warn(`The browser tests are skipped. ${missing}`);
 }
+
+const [, phone] = screens;
 
 describe.skipIf(missing !== undefined)('the account server in a real browser', () => {
   let isp: TestIsp;
@@ -19,51 +20,44 @@ describe.skipIf(missing !== undefined)('the account server in a real browser', (
   });
   afterAll(() => Promise.all([isp.close(), shop.close()]));
 
-  async function signIn(tab: Page, site: TestIsp | TestShop, email: string, password: string): Promise<void> {
-    await tab.goto(`${site.origin}/login`);
-    await tab.getByLabel('E-mail address').fill(email);
-    await tab.getByLabel('Password').fill(password);
-    await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
-  }
-  const heading = (tab: Page) => tab.getByRole('heading', { level: 1 }).textContent();
+  it('finds no fault of access on any page, on a phone', { timeout: 120_000 }, async () => {
+    await inspectEveryPage(isp, phone);
+  });
 
-  it.each(screens)(
-    'finds no fault of access on any page, on a %s, registration without JavaScript included',
-    { timeout: 120_000 },
-    async (name, viewport, colorScheme) => {
-      const email = `grace.${name}@example.com`;
-      const member = await isp.member(email);
-      await fill(isp, await isp.idOf(member));
-      const own = await openBrowser(isp.ca, { viewport, colorScheme });
-      try {
-        const tab = await own.context.newPage();
-        const visit = async (path: string) => {
-          await tab.goto(isp.origin + path);
-          await inspect(tab, path, `isp${path === '/' ? '-home' : path.replaceAll('/', '-')}.${name}.${colorScheme}`);
-        };
-        for (const path of [
-          '/',
-          '/register',
-          '/confirm',
-          '/login',
-          '/forgot',
-          '/reset',
-          '/privacy',
-          '/outbox',
-          '/glass',
-        ])
-          await visit(path);
-        await tab.goto(`${isp.origin}/register`);
-        await tab.getByRole('button', { name: 'Register' }).click();
-        await inspect(tab, '/register with problems', `isp-register-problems.${name}.${colorScheme}`);
-        await signIn(tab, isp, email, grace.password);
-        expect(await heading(tab)).toBe('Your account');
-        for (const path of accountPages) await visit(path);
-      } finally {
-        await own.close();
-      }
-    },
-  );
+  it('works without JavaScript: registers with a plan, confirms by the code, orders a line', {
+    timeout: 60_000,
+  }, async () => {
+    const own = await openBrowser(isp.ca, { javaScriptEnabled: false });
+    try {
+      const tab = await own.context.newPage();
+      const email = 'noscript@example.com';
+      await tab.goto(`${isp.origin}/register`);
+      for (const box of await tab.getByRole('radio').all()) expect(await box.isChecked()).toBe(false);
+      expect(await tab.getByLabel('Send me news of the net by e-mail').isChecked()).toBe(false);
+      await tab.getByLabel('Ridge').check();
+      await tab.getByLabel('Full name').fill(grace.name);
+      await tab.getByLabel('Postal address').fill(grace.address);
+      await tab.getByLabel('E-mail address').fill(email);
+      await tab.getByRole('textbox', { name: 'Telephone' }).fill(grace.phone);
+      await tab.getByLabel('Card number').fill(grace.card_number);
+      await tab.getByLabel('Expires').fill(grace.card_expiry);
+      await tab.getByLabel('Password').fill(grace.password);
+      await tab.getByRole('button', { name: 'Register' }).click();
+      expect(await heading(tab)).toBe('Check your mail');
+      await tab.goto(`${isp.origin}/confirm`);
+      await tab.getByLabel('Code from the mail').fill(isp.codeFor(email));
+      await tab.getByLabel('Your password').fill(grace.password);
+      await tab.getByRole('button', { name: 'Confirm' }).click();
+      await tab.getByRole('link', { name: 'Plan and line' }).click();
+      expect(await tab.getByLabel('Ridge').isChecked()).toBe(true);
+      await tab.getByRole('button', { name: 'Order the line' }).click();
+      expect(await tab.locator('.secret').count()).toBe(2);
+      await tab.getByRole('link', { name: 'I have written it down' }).click();
+      expect(await tab.getByText('Your line is ordered').count()).toBe(1);
+    } finally {
+      await own.close();
+    }
+  });
 
   it('keeps one browser signed in to both servers, whose cookies share a host', { timeout: 60_000 }, async () => {
     await isp.member('both@example.com');
@@ -88,33 +82,3 @@ describe.skipIf(missing !== undefined)('the account server in a real browser', (
     }
   });
 });
-
-const accountPages = [
-  '/account',
-  '/account/line',
-  '/account/usage',
-  '/account/bills',
-  '/account/billing',
-  '/account/password',
-  '/account/factor',
-  '/account/devices',
-  '/glass',
-];
-
-/** A line with a past, so that the pages have something to show. */
-async function fill(isp: TestIsp, id: string): Promise<void> {
-  const now = isp.clock.nowMs();
-  await isp.database.query(
-    `update subscribers set line_state = 'active', line_since = $2, line_login = $3 where id = $1`,
-    [id, new Date(now - 90 * 86_400_000), `hn-${id.slice(0, 8)}`],
-  );
-  await isp.database.query(
-    `insert into line_sessions (id, subscriber, partner, nas, session, last_record, octets_in, octets_out, seconds,
-       started_at, heard_at, ended_at)
-     select gen_random_uuid(), $1, 'p', 'n', n::text, 'interim', n * 900000000, n * 11000000000, n * 3000,
-       $2::timestamptz - n * interval '1 day', $2, case when n > 1 then $2::timestamptz end
-     from generate_series(1::bigint, 6) n`,
-    [id, new Date(now)],
-  );
-  await makeBills(isp.parts, now);
-}

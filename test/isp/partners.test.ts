@@ -282,7 +282,7 @@ describe('what lines report', () => {
       'Acct-Output-Gigawords': 1,
       'Acct-Terminate-Cause': 1,
     });
-    expect(await report(interim, record(1, 'A1', { 'Acct-Delay-Time': 700 }), end, interim, end)).toEqual({
+    expect(await report(interim, record(1, 'A1', { 'Acct-Delay-Time': 700 }), end, end, interim)).toEqual({
       taken: 5,
       refused: [],
     });

@@ -26,6 +26,9 @@ export async function inspect(tab: Page, path: string, name: string): Promise<vo
   await tab.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
 
+/** A name, a size and a scheme of colours. */
+export type Screen = readonly [string, { readonly width: number; readonly height: number }, 'light' | 'dark'];
+
 export const screens = [
   ['desktop', { width: 1280, height: 900 }, 'light'],
   ['phone', { width: 390, height: 844 }, 'dark'],

@@ -265,6 +265,21 @@ describe('setting the second step up', () => {
   });
 });
 
+describe('another mail address', () => {
+  it('is asked for behind a fresh sign-in, and the proof leads back to it', async () => {
+    const browser = html(await shop.member('address@example.com'));
+    shop.clock.ms += 1_201_000;
+    const stale = await browser.get('/account/email');
+    expect([stale.status, stale.headers['location']]).toEqual([303, '/account/prove?to=%2Faccount%2Femail']);
+    const proved = await browser
+      .post('/account/prove')
+      .type('form')
+      .send({ password: ada.password, to: '/account/email' });
+    expect(proved.headers['location']).toBe('/account/email');
+    await browser.get('/account/email').expect(200);
+  });
+});
+
 describe('the list of devices', () => {
   it('is shown and changed only a short while after a proof of the password', async () => {
     const here = await shop.member('listed@example.com');
