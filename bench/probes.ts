@@ -1,4 +1,5 @@
 import {
+  derivingPeers,
   type FieldLibrary,
   naive,
   ours,
@@ -98,7 +99,7 @@ export const probes: readonly Probe[] = [
   },
 ];
 
-export const probed: readonly FieldLibrary[] = [ours, naive, ...peers, ...slowPeers];
+export const probed: readonly FieldLibrary[] = [ours, naive, ...peers, ...slowPeers, ...derivingPeers];
 
 /** One library through all probes; undefined and the reason where its package is not installed. */
 export async function probe({ name, make }: FieldLibrary): Promise<readonly Finding[] | string> {

@@ -1,4 +1,4 @@
-import { naive, ours, oursCompact, peers, slowPeers } from '../contenders/field-peers.js';
+import { derivingPeers, naive, ours, oursCompact, peers, slowPeers } from '../contenders/field-peers.js';
 import { openers } from '../contenders/sealing.js';
 import type { BenchCase } from '../harness/case.js';
 
@@ -21,7 +21,14 @@ export const cases: readonly BenchCase[] = [
     name: 'open-slow-peers',
     question: 'What does opening the same field cost beside the slower packages?',
     mode: 'together',
-    operations: 2,
+    operations: 100,
     contenders: openers([ours, ...slowPeers]),
+  },
+  {
+    name: 'open-deriving-peers',
+    question: 'What does opening the same field cost beside packages that derive a key for every call?',
+    mode: 'together',
+    operations: 2,
+    contenders: openers([ours, ...derivingPeers]),
   },
 ];

@@ -56,11 +56,13 @@ export const cases: readonly BenchCase[] = [
     mode: 'process',
     operations: 1000,
     contenders: [
-      ...redactors.map(({ name, prepare }) => ({
-        name,
-        family: 'text',
-        prepare: async () => prepared(await prepare(), 'text'),
-      })),
+      ...redactors
+        .filter(({ name }) => !name.endsWith('on objects'))
+        .map(({ name, prepare }) => ({
+          name,
+          family: 'text',
+          prepare: async () => prepared(await prepare(), 'text'),
+        })),
       limit('JSON.parse and JSON.stringify', (line) => JSON.stringify(JSON.parse(line))),
       limit('a loop over the characters, the limit', loop),
     ],

@@ -1,4 +1,4 @@
-import { naive, ours, oursCompact, peers, slowPeers } from '../contenders/field-peers.js';
+import { derivingPeers, naive, ours, oursCompact, peers, slowPeers } from '../contenders/field-peers.js';
 import { sealers } from '../contenders/sealing.js';
 import type { BenchCase } from '../harness/case.js';
 
@@ -21,7 +21,14 @@ export const cases: readonly BenchCase[] = [
     name: 'seal-slow-peers',
     question: 'What does sealing the same field cost beside the slower packages?',
     mode: 'together',
-    operations: 2,
+    operations: 100,
     contenders: sealers([ours, ...slowPeers]),
+  },
+  {
+    name: 'seal-deriving-peers',
+    question: 'What does sealing the same field cost beside packages that derive a key for every call?',
+    mode: 'together',
+    operations: 2,
+    contenders: sealers([ours, ...derivingPeers]),
   },
 ];

@@ -195,7 +195,7 @@ export const peers: readonly FieldLibrary[] = [
   },
 ];
 
-/** Ten to ten thousand times slower: few operations a slice. */
+/** Ten to a thousand times slower: few operations a slice. */
 export const slowPeers: readonly FieldLibrary[] = [
   ...(['FIPSCrypto', 'ModernCrypto', 'BoringCrypto'] as const).map(
     (backend): FieldLibrary => ({
@@ -285,6 +285,70 @@ export const slowPeers: readonly FieldLibrary[] = [
       };
     },
   },
+  {
+    // Without a database: what its Prisma extension calls around each query, over a model of one encrypted field.
+    name: 'prisma-field-encryption',
+    async make() {
+      interface Params {
+        readonly args: { readonly data: { readonly address: string } };
+      }
+      interface PrismaFieldEncryption {
+        configureKeys(config: { readonly encryptionKey: string }): object;
+        encryptOnWrite(params: object, keys: object, models: object, operation: string): Params;
+        decryptOnRead(params: object, result: object, keys: object, models: object, operation: string): void;
+      }
+      const { generateKey } = await peer<{ generateKey(): string }>('@47ng/cloak');
+      const prisma = await peer<PrismaFieldEncryption>('prisma-field-encryption/dist/encryption.js');
+      const keys = prisma.configureKeys({ encryptionKey: generateKey() });
+      const address = { encrypt: true, strictDecryption: false };
+      const models = { Customer: { cursor: 'id', fields: { address }, connections: {} } };
+      const params = { model: 'Customer', action: 'create', args: {} };
+      return {
+        seal: (value) =>
+          prisma.encryptOnWrite({ ...params, args: { data: { address: value } } }, keys, models, 'Customer.create').args
+            .data.address,
+        open(sealed) {
+          const result = { address: sealed };
+          prisma.decryptOnRead(params, result, keys, models, 'Customer.create');
+          return result.address;
+        },
+      };
+    },
+  },
+  {
+    // As its documentation decrypts: the context that comes back is not compared by the library.
+    name: '@aws-crypto/client-node (raw AES keyring)',
+    async make() {
+      interface Client {
+        encrypt(keyring: object, value: string, options: object): Promise<{ readonly result: Buffer }>;
+        decrypt(keyring: object, sealed: Buffer): Promise<{ readonly plaintext: Buffer }>;
+      }
+      interface AwsCrypto {
+        buildClient(policy: string): Client;
+        CommitmentPolicy: { readonly REQUIRE_ENCRYPT_REQUIRE_DECRYPT: string };
+        RawAesKeyringNode: new (options: object) => object;
+        RawAesWrappingSuiteIdentifier: { readonly AES256_GCM_IV12_TAG16_NO_PADDING: number };
+      }
+      const aws = await peer<AwsCrypto>('@aws-crypto/client-node');
+      const { encrypt, decrypt } = aws.buildClient(aws.CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+      const keyring = new aws.RawAesKeyringNode({
+        keyName: 'bench',
+        keyNamespace: 'larkspur-lane',
+        unencryptedMasterKey: own(randomBytes(32)),
+        wrappingSuite: aws.RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
+      });
+      return {
+        async seal(value, { table, column, row }) {
+          return text((await encrypt(keyring, value, { encryptionContext: { table, column, row } })).result);
+        },
+        open: async (sealed) => text8((await decrypt(keyring, bytes(sealed))).plaintext),
+      };
+    },
+  },
+];
+
+/** Those that derive a key from a password with every call, and are a thousand times slower for it. */
+export const derivingPeers: readonly FieldLibrary[] = [
   {
     name: 'cryptr',
     async make() {

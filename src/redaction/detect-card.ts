@@ -44,7 +44,7 @@ export function detectCard(text: string, start: number, firstEnd: number): Detec
 
 function detectGroups(text: string, start: number, firstEnd: number): Detection {
   const separator = text.charCodeAt(firstEnd);
-  if ((separator !== 32 && separator !== 45) || !startsGroups(text, firstEnd)) return null;
+  if ((separator !== 32 && separator !== 45 && separator !== 46) || !startsGroups(text, firstEnd)) return null;
   let digits = text.slice(start, firstEnd);
   let end = firstEnd;
   let best: Detection = null;
@@ -92,5 +92,9 @@ function groupBoundary(text: string, start: number): boolean {
 
 function rightBoundary(text: string, end: number): boolean {
   const after = text.charCodeAt(end);
-  return !isWord(after) && !(after === 46 && isDigit(text.charCodeAt(end + 1)));
+  if (after !== 46 || !isDigit(text.charCodeAt(end + 1))) return !isWord(after);
+  // `4111…1111.0` is what a table makes of a number.
+  let at = end + 1;
+  while (text.charCodeAt(at) === 48) at += 1;
+  return !isWord(text.charCodeAt(at));
 }

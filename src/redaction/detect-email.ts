@@ -25,12 +25,25 @@ export function detectEmail(text: string, at: number, width: 1 | 3, floor: numbe
       break;
     }
   }
+  if (start === at) start = quotedLocal(text, at, floor);
   if (start === at) return null;
   const end = domainEnd(text, at + width);
   if (end === -1) return null;
   // `git@github.com:owner/name` names a machine's account.
   if (text.charCodeAt(end) === 58 && at - start === 3 && text.startsWith('git', start)) return null;
   return { start, end, type: 'email', rule: 'value/email', replacement: `***@${text.slice(at + width, end)}` };
+}
+
+/** `"ada lovelace"@…` may hold anything; sixty-four characters are all that a local part has. */
+function quotedLocal(text: string, at: number, floor: number): number {
+  if (text.charCodeAt(at - 1) !== 34) return at;
+  const lowest = Math.max(floor, at - 66);
+  for (let start = at - 2; start >= lowest; start -= 1) {
+    const code = text.charCodeAt(start);
+    if (code === 34) return start < at - 2 ? start : at;
+    if (code < 32 || code === 58 || code === 44) return at;
+  }
+  return at;
 }
 
 const isLocal = (code: number): boolean => code >= 0xa1 || isMailLocal(code);

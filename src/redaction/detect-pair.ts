@@ -27,7 +27,12 @@ export function detectPair(text: string, at: number, floor: number, keys: KeyRul
   const inProse = isColon && key.quotes === 0;
   if (inProse && (!rule.secret || isFacility(text, key))) return null;
   const isWholeLine = isHeader(rule, inProse);
-  const value = valueAt(text, at + 1, key, isWholeLine, keys);
+  // `'password' => 'x'` of PHP, Perl and Ruby.
+  const isArrow = !isColon && text.charCodeAt(at + 1) === 62;
+  // Without quotation marks it is a function: `token => token.id`.
+  if (isArrow && !isQuote(text.charCodeAt(text.charCodeAt(at + 2) === 32 ? at + 3 : at + 2))) return null;
+  const from = isArrow ? at + 2 : at + 1;
+  const value = valueAt(text, from, key, isWholeLine, keys);
   if (value === null || (inProse && isProse(text, at, value, isWholeLine))) return null;
   const { start, end } = value;
   const given = text.slice(start, end);
@@ -105,7 +110,7 @@ function valueAt(text: string, from: number, key: Key, toLineEnd: boolean, keys:
     const wrapper = text.charCodeAt(key.start - 1);
     return bounded(start, lineEnd(text, start, isQuote(wrapper) ? wrapper : 0));
   }
-  const quoted = quotedValue(text, start);
+  const quoted = quotedValue(text, isPrefix(text, start) ? start + 1 : start);
   if (quoted !== null) return quoted;
   if (key.quotes > 0) return { start, end: literalEnd(text, start, key.quotes - 1), literal: true };
   const first = text.charCodeAt(start);
@@ -120,6 +125,12 @@ function startsWithLabel(text: string, start: number, keys: KeyRules): boolean {
   if (text.charCodeAt(start) !== 91) return false;
   const closing = text.slice(start, start + 120).indexOf(']');
   return closing !== -1 && keys.isLabel(text.slice(start, start + closing + 1));
+}
+
+/** `b'…'`, `u'…'`: a text as Python prints it. */
+function isPrefix(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (code === 98 || code === 117) && isQuote(text.charCodeAt(at + 1));
 }
 
 function bounded(start: number, end: number): Value | null {

@@ -1,5 +1,5 @@
 import { isHex } from './characters.js';
-import { beginsInvisible, isInvisible, isOtherForm, lookalikes } from './trigger-table.js';
+import { beginsInvisible, isInvisible, isOtherBlank, isOtherForm, lookalikes } from './trigger-table.js';
 
 /** A text as a reader would see it, and where each character of it came from. */
 export interface Folded {
@@ -106,6 +106,7 @@ function otherForm(text: string, at: number, code: number): Step | undefined {
   const alike = lookalikes.get(code);
   if (alike !== undefined) return { char: alike, length: 1 };
   if (!isOtherForm(code)) return undefined;
+  if (isOtherBlank(code)) return { char: ' ', length: 1 };
   if (code >= 0x2010 && code <= 0x2015) return { char: '-', length: 1 };
   for (const zero of [0x660, 0x6f0, 0x966])
     if (code >= zero && code < zero + 10) return { char: String(code - zero), length: 1 };

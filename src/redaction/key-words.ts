@@ -1,5 +1,6 @@
 import type { DataType } from './finding.js';
 import type { MaskName } from './masks.js';
+import { beginsInvisible, isInvisible, lookalikes } from './trigger-table.js';
 
 /** What a key name alone says of its value. */
 export interface KeyWord {
@@ -21,7 +22,7 @@ const secrets: Readonly<Record<string, string>> = {
     'onetimecode onetimepassword mfacode verificationcode resetcode confirmationcode authcode authorizationcode ' +
     'accesscode recoverycode recoverycodes backupcode backupcodes loginlink magiclink resetlink tokenhash nonce2fa ' +
     'sessionid sessionkey sid sessid phpsessid jsessionid connectsid assertion samlresponse codeverifier',
-  credential: 'authorization proxyauthorization auth authheader xapikey basicauth',
+  credential: 'authorization proxyauthorization auth authheader xapikey basicauth rawheaders rawtrailers',
   cookie: 'cookie cookies setcookie cookieheader',
   card_verification:
     'cvv cvc csc cvv2 cvc2 cid2 cvn cardcode securitycode cardverification trackdata track1 track2 magstripe',
@@ -88,13 +89,24 @@ const harmless = new Set([
 /** `newPassword`, `NEW-PASSWORD`, `user[new_password]`, `new password` → new, password. */
 export function keyParts(key: string): readonly string[] {
   const tail = key.length > longestKey ? key.slice(-longestKey) : key;
-  return tail
+  return plainLetters(tail)
     .normalize('NFKC')
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter((part) => part !== '');
+}
+
+/** Letters of other alphabets as what they look like, invisible characters left out: `pаsswоrd` is a password. */
+function plainLetters(key: string): string {
+  if (!/[^\u0000-\u007f]/.test(key)) return key;
+  let out = '';
+  for (const char of key) {
+    const code = char.charCodeAt(0);
+    if (!isInvisible(code) && !beginsInvisible(code)) out += lookalikes.get(code) ?? char;
+  }
+  return out;
 }
 
 /** A key without case and separators, for comparing whole names. */

@@ -11,6 +11,7 @@ import {
   detectSealed,
   detectUserinfo,
 } from './detect-credential.js';
+import { detectElement, detectFlag } from './detect-element.js';
 import { detectEmail } from './detect-email.js';
 import { detectIban } from './detect-iban.js';
 import { detectIpv4, detectIpv6 } from './detect-ip.js';
@@ -67,7 +68,10 @@ export function matchAt(seek: Seek, text: string, at: number, kind: number, floo
     case trigger.apostrophe:
       return seek.pair ? detectSqlPassword(text, at) : null;
     case trigger.less:
-      return seek.name ? detectDisplayName(text, at, floor) : null;
+      return (
+        (seek.pair ? detectElement(text, at, floor, seek.keys) : null) ??
+        (seek.name ? detectDisplayName(text, at, floor) : null)
+      );
     default:
       return null;
   }
@@ -102,8 +106,12 @@ function matchHyphen(seek: Seek, text: string, at: number): Match | null {
     const machine = detectMac(text, at);
     if (machine !== null) return machine;
   }
+  if (text.charCodeAt(at + 1) === 45) {
+    return (
+      (seek.credential ? detectPrivateKey(text, at) : null) ?? (seek.pair ? detectFlag(text, at, seek.keys) : null)
+    );
+  }
   if (!seek.credential) return null;
-  if (text.charCodeAt(at + 1) === 45) return detectPrivateKey(text, at);
   return mayEndPrefix(text.charCodeAt(at - 2), text.charCodeAt(at - 1)) ? detectApiKey(text, at) : null;
 }
 

@@ -1,3 +1,4 @@
+import { IncomingMessage, OutgoingMessage } from 'node:http';
 import { types } from 'node:util';
 
 /**
@@ -30,12 +31,36 @@ export function asPlain(value: object): { readonly value: unknown } | undefined 
   // The question mark tells the scanner that these are parameters, where `code` and `key` are secrets too.
   if (value instanceof URLSearchParams) return { value: `?${value.toString()}` };
   if (value instanceof Headers) return { value: fromEntries([...value]) };
+  return asMessage(value);
+}
+
+/** Requests and responses of node:http and of fetch: what they are about, instead of sockets, buffers and raw headers. */
+function asMessage(value: object): { readonly value: unknown } | undefined {
+  if (value instanceof IncomingMessage) {
+    const { method, url, statusCode, headers } = value;
+    return { value: { method, url: originalUrl(value) ?? url, status: statusCode ?? undefined, headers } };
+  }
+  if (value instanceof OutgoingMessage) {
+    const { method, path, statusCode } = value as { method?: unknown; path?: unknown; statusCode?: unknown };
+    return { value: { method, path, status: statusCode, headers: { ...value.getHeaders() } } };
+  }
+  if (value instanceof Request) return { value: { method: value.method, url: value.url, headers: value.headers } };
+  if (value instanceof Response) return { value: { status: value.status, url: value.url, headers: value.headers } };
+  if (value instanceof FormData) return { value: fromEntries([...value]) };
+  if (value instanceof Blob) return { value: `[Blob ${value.size} bytes]` };
   return undefined;
+}
+
+/** What the client asked for; a router cuts its own part off `url`. */
+function originalUrl(req: IncomingMessage): unknown {
+  return (req as { readonly originalUrl?: unknown }).originalUrl;
 }
 
 function mapAsPlain(map: ReadonlyMap<unknown, unknown>): unknown {
   const entries = [...Map.prototype.entries.call(map)] as [unknown, unknown][];
-  return entries.every(([key]) => typeof key === 'string') ? fromEntries(entries as [string, unknown][]) : entries;
+  if (entries.every(([key]) => typeof key === 'string')) return fromEntries(entries as [string, unknown][]);
+  // A key that is a text names its value also where others are none.
+  return entries.map(([key, item]) => (typeof key === 'string' ? fromEntries([[key, item]]) : [key, item]));
 }
 
 /** Without a prototype: a key named `__proto__` is a key. */

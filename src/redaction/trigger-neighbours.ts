@@ -13,7 +13,7 @@ const oneOf = (chars: string): Class => {
  * and slashes of a log are done with two look-ups. It may let too much through and never too little.
  */
 const rules: readonly (readonly [kind: number, before: Class, behind: Class])[] = [
-  [trigger.atSign, isMailLocal, isBase64Url],
+  [trigger.atSign, (code) => isMailLocal(code) || code === 34, isBase64Url],
   // The last letter of `ey`.
   [trigger.capitalJ, oneOf('y'), isBase64Url],
   [trigger.letterB, (code) => !isWord(code), oneOf('aeAE')],
@@ -26,7 +26,6 @@ const rules: readonly (readonly [kind: number, before: Class, behind: Class])[] 
   [trigger.slash, oneOf('tylnecskrwTYLNECSKRW'), (code) => isBase64Url(code) || oneOf('.~=')(code)],
   [trigger.capitalI, oneOf('KSA'), isLetterOrDigit],
   [trigger.apostrophe, oneOf(' '), any],
-  [trigger.less, oneOf(' "'), any],
   [trigger.ampersand, any, (code) => code === 35 || isLetter(code)],
 ];
 

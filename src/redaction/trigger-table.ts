@@ -78,7 +78,11 @@ export const isInvisible = (code: number): boolean => unseen.some(([first, last]
 /** The first half of a tag character or of one from the private planes: with its second half it is as invisible. */
 export const beginsInvisible = (code: number): boolean => code === 0xdb40 || (code >= 0xdb80 && code <= 0xdbff);
 /** Digits and letters in another form: Arabic-Indic, Devanagari, circled, full-width; mathematical ones lie beyond. */
+/** Blanks of other widths, as typesetting puts them into numbers. */
+export const isOtherBlank = (code: number): boolean =>
+  code === 0xa0 || (code >= 0x2000 && code <= 0x200a) || code === 0x202f || code === 0x205f || code === 0x3000;
 export const isOtherForm = (code: number): boolean =>
+  isOtherBlank(code) ||
   (code >= 0x660 && code <= 0x669) ||
   (code >= 0x6f0 && code <= 0x6f9) ||
   (code >= 0x966 && code <= 0x96f) ||

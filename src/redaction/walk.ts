@@ -106,8 +106,8 @@ export function createWalk({ keys, text, counters, limits, allow }: WalkParts): 
   function writeNumber(value: number, state: WalkState): string {
     state.left -= 8;
     if (!Number.isFinite(value)) return 'null';
-    if (value >= 1e12 && Number.isInteger(value)) {
-      const digits = String(value);
+    if ((value >= 1e12 || value <= -1e12) && Number.isInteger(value)) {
+      const digits = String(Math.abs(value));
       if (isCardNumber(digits)) return card(digits);
     }
     return `${value}`;
@@ -116,7 +116,7 @@ export function createWalk({ keys, text, counters, limits, allow }: WalkParts): 
   function writeBigInt(value: bigint, state: WalkState): string {
     const digits = value < 10n ** 40n && value > -(10n ** 40n) ? String(value) : truncated;
     state.left -= digits.length;
-    if (isCardNumber(digits)) return card(digits);
+    if (isCardNumber(digits.replace('-', ''))) return card(digits);
     return state.isCopy || digits === truncated ? `"${digits}"` : digits;
   }
 
@@ -197,17 +197,30 @@ export function createWalk({ keys, text, counters, limits, allow }: WalkParts): 
   function writePlain(owner: Readonly<Record<string, unknown>>, path: string, state: WalkState): string {
     let out = '';
     let count = 0;
+    let named = '';
     for (const key in owner) {
       if (!hasOwn.call(owner, key)) continue;
       if (state.left <= 0 || count >= limits.maxEntries) return cut(out);
       count += 1;
       try {
-        out += member(key, owner[key], path, state, out === '');
+        const value = owner[key];
+        if (key === 'name' || key === 'key') named = typeof value === 'string' ? value : '';
+        // `{ name: 'password', value: … }`: forms, environments and headers in lists.
+        const isNamed = key === 'value' && named !== '' && entryOf(named).rule?.secret === true;
+        out += isNamed
+          ? namedValue(named, value, path, state, out === '')
+          : member(key, value, path, state, out === '');
       } catch {
         out += unreadableMember(key, out === '');
       }
     }
     return out === '' ? '{}' : `{${out}}`;
+  }
+
+  function namedValue(name: string, value: unknown, path: string, state: WalkState, isFirst: boolean): string {
+    const { rule } = entryOf(name);
+    const written = rule === undefined ? undefined : writeRuled(rule, value, 'value', `${path}value.`, state);
+    return written === undefined ? '' : `${isFirst ? '' : ','}"value":${written}`;
   }
 
   function writeEntries(owner: Readonly<Record<string, unknown>>, path: string, state: WalkState): string {

@@ -18,17 +18,15 @@ export function demux(tls: Server, plaintext: PlaintextServer, firstByteMs: numb
     const end = (): void => void socket.destroy();
     const timer = setTimeout(end, firstByteMs).unref();
     const forget = (): void => clearTimeout(timer);
-    socket.once('close', forget).once('error', end).once('end', end);
+    socket.once('close', forget).once('error', end);
     socket.once('data', (first: Buffer) => {
       forget();
-      socket.pause().off('close', forget).off('error', end).off('end', end);
+      socket.pause().off('close', forget).off('error', end);
       socket.unshift(first);
       // The TLS server reads by itself what was put back; a server of node:http waits to be given it.
       if (first[0] === handshake) {
         for (const take of takeTls) Reflect.apply(take, tls, [socket]);
       } else {
-        // As a server of node:http has it: a client that is done with sending still gets its answer.
-        socket.allowHalfOpen = true;
         plaintext.emit('connection', socket);
         socket.resume();
       }

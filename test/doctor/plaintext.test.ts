@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { request as ask } from 'node:http';
-import { createServer as createTls } from 'node:https';
+import { createServer as createTls, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -84,12 +84,16 @@ async function proxyTo(port: () => number): Promise<string> {
     });
     req.pipe(onward);
   });
+  return `https://localhost:${await portOf(server)}`;
+}
+
+async function portOf(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return `https://localhost:${(server.address() as AddressInfo).port}`;
+  return (server.address() as AddressInfo).port;
 }
 
 describe('the doctor that follows redirects', () => {
@@ -106,13 +110,17 @@ describe('the doctor that follows redirects', () => {
     expect(loop?.seen).toContain('the proxy says of itself: via: 1.1 edge.larkspur');
   });
 
-  it('follows a page that sets a cookie first, and one that leads elsewhere', async () => {
-    const port = await listening((req, res) => {
-      if (req.url === '/away') return void res.writeHead(302, { Location: 'https://elsewhere.example/' }).end();
-      const seen = (req.headers.cookie ?? '').includes('seen=1') || req.url === '/once';
-      res.writeHead(302, { 'Set-Cookie': 'seen=1', Location: seen ? '/away' : '/once' }).end();
+  it('keeps the cookies of a page that sets one and asks again, and does not follow to other hosts', async () => {
+    const pair = await developmentPair(['localhost']);
+    const cookies: (string | undefined)[] = [];
+    const server = createTls({ key: readFileSync(pair.key), cert: readFileSync(pair.cert) }, (req, res) => {
+      cookies.push(req.headers.cookie);
+      const seen = req.headers.cookie === 'seen=1';
+      res.writeHead(302, { 'Set-Cookie': 'seen=1', Location: seen ? 'https://elsewhere.example/' : '/' }).end();
     });
-    expect(await lookAtRedirects(`http://127.0.0.1:${port}`, limitMs)).toMatchObject({ ended: 'answer' });
+    const redirects = await lookAtRedirects(`https://localhost:${await portOf(server)}`, limitMs);
+    expect(redirects).toMatchObject({ ended: 'answer', hops: [{ status: 302 }, { status: 302 }] });
+    expect(cookies).toEqual([undefined, 'seen=1']);
   });
 
   it('gives up where a browser does', async () => {

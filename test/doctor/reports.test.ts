@@ -40,6 +40,7 @@ describe('the report for a person', () => {
       expect(lines.replace(/\u001b\[\d+m/g, '')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     }
     expect(shown('a\u001b[2J\r\nb')).toBe('a [2J b');
+    expect(shown('a\u202e\u2066b\u2028c')).toBe('a b c');
     expect(shown('x'.repeat(500))).toHaveLength(160);
   });
 

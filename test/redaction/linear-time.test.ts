@@ -164,6 +164,19 @@ const shapes = [
   '４',
   'а',
   'a\u200b@',
+  '</password>',
+  'a</email>',
+  '<pin>1</pin>',
+  '--token ',
+  '--token a',
+  '--',
+  '"a"@',
+  '"@',
+  "'token'=>",
+  "token=>'",
+  '\ue000',
+  '1\u00a0',
+  '\udb40\udc31',
 ];
 
 describe('the work of a scan', () => {

@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -34,6 +36,15 @@ const hostile = new Proxy(
 );
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
+
+const form = new FormData();
+form.set('email', mail);
+form.set('password', 'hunter2');
+const request = new IncomingMessage(new Socket());
+Object.assign(request, { method: 'GET', url: '/a?code=abc', rawHeaders: ['Cookie', 'a=b'], user: { pin: 1 } });
+Object.assign(request.headers, { cookie: 'a=b', host: 'h' });
+const response = new ServerResponse(request);
+response.setHeader('Set-Cookie', 'a=b');
 
 /** What goes in, and the JSON that comes out. */
 const table: readonly (readonly [what: string, given: unknown, printed: string])[] = [
@@ -165,6 +176,50 @@ const table: readonly (readonly [what: string, given: unknown, printed: string])
     new Headers({ authorization: 'Bearer x', accept: 'text/html' }),
     '{"accept":"text/html","authorization":"[credential]"}',
   ],
+  [
+    'a negative number with the digits of a card',
+    [-4111111111111111, -4111111111111111n],
+    '["[card 1111]","[card 1111]"]',
+  ],
+  [
+    'a Map by texts and others',
+    new Map<unknown, unknown>([
+      ['password', 'x'],
+      [1, mail],
+    ]),
+    '[{"password":"[password]"},[1,"***@example.com"]]',
+  ],
+  [
+    'names and values in a list',
+    {
+      form: [
+        { name: 'new_password', value: 'x' },
+        { key: 'token', value: 7 },
+        { name: 'color', value: 'red' },
+      ],
+    },
+    '{"form":[{"name":"new_password","value":"[password]"},{"key":"token","value":"[token]"},{"name":"color","value":"red"}]}',
+  ],
+  [
+    'names in letters that only look like it',
+    { '\u0440assword': 'x', 'p\u0430ssw\u043erd': 'y', 'pass\u200bword': 'z', 'api\u{e0020}key': 'k' },
+    '{"\u0440assword":"[password]","p\u0430ssw\u043erd":"[password]","pass\u200bword":"[password]","api\u{e0020}key":"[secret]"}',
+  ],
+  ['headers as they came over the wire', { rawHeaders: ['X-Api-Key', 'x'] }, '{"rawHeaders":"[credential]"}'],
+  [
+    'a request of fetch',
+    new Request('https://shop.example/r?token=abc', { method: 'PUT', headers: { authorization: 'x' } }),
+    '{"method":"PUT","url":"https://shop.example/r?token=[token]","headers":{"authorization":"[credential]"}}',
+  ],
+  [
+    'a response of fetch',
+    new Response('body', { status: 201, headers: { 'set-cookie': 'a=b' } }),
+    '{"status":201,"url":"","headers":{"content-type":"text/plain;charset=UTF-8","set-cookie":"[cookie]"}}',
+  ],
+  ['a form', form, '{"email":"***@example.com","password":"[password]"}'],
+  ['a blob', [new Blob(['abc'])], '["[Blob 3 bytes]"]'],
+  ['a request of node', request, '{"method":"GET","url":"/a?code=[token]","headers":{"cookie":"[cookie]","host":"h"}}'],
+  ['a response of node', response, '{"status":200,"headers":{"set-cookie":"[cookie]"}}'],
   ['a date', new Date(0), '"1970-01-01T00:00:00.000Z"'],
   ['an invalid date', new Date(Number.NaN), 'null'],
   ['a regular expression', /ada@example\.com/, '{}'],
@@ -244,6 +299,24 @@ describe('the walk', () => {
     expect(reads).toBe(1);
     expect(inspect(given, { depth: 9, getters: false })).toBe(before);
     expect(() => print(Object.freeze({ a: Object.freeze([mail]) }))).not.toThrow();
+  });
+
+  it('asks each trap of a Proxy as often as a list of its keys needs', () => {
+    const asked: string[] = [];
+    const traps = new Proxy(
+      {},
+      {
+        get: (_target, trap) => {
+          asked.push(String(trap));
+          return undefined;
+        },
+      },
+    );
+    expect(print(new Proxy({ email: mail, n: 1 }, traps))).toBe('{"email":"***@example.com","n":1}');
+    expect(asked.filter((trap) => trap === 'ownKeys')).toHaveLength(1);
+    expect(asked.filter((trap) => trap === 'getOwnPropertyDescriptor')).toHaveLength(2);
+    // Both members, and toJSON.
+    expect(asked.filter((trap) => trap === 'get')).toHaveLength(3);
   });
 
   it('marks what is deeper, wider or longer than the limits, and never prints it unscanned', () => {

@@ -143,13 +143,12 @@ describe('rotateFields, of blind indexes', () => {
       onProgress: ({ table, work, rows }) => seen.push(`${table} ${work} ${rows}`),
     });
     expect(report).toMatchObject({ complete: true, failures: [], duplicates: [], left: 0 });
-    expect(report.tables.map(({ table, indexes }) => [table, indexes?.changed])).toEqual([
+    const walked = report.tables.filter(({ indexes }) => indexes !== undefined);
+    expect(walked.map(({ table, indexes }) => [table, indexes?.changed])).toEqual([
       ['customers', 7],
       ['billing', 1],
       ['notes', 0],
       ['safekeep.registrations', 0],
-      ['safekeep.second_factors', undefined],
-      ['safekeep.mail_changes', undefined],
     ]);
     expect(seen).toContain('customers indexes 12');
     // As though every row had been written today.

@@ -93,17 +93,9 @@ export const cookies: Check = defineCheck({
         }
         if (attributes.get('max-age') === '0' || value === '') continue;
         if (!/^__(?:host|secure)-/i.test(name)) report(kinds.prefix, `the cookie ${name}`);
-        const held = redactor.find(decoded(value)).find(({ type }) => telling.has(type));
+        const held = redactor.find(value).find(({ type }) => telling.has(type));
         if (held !== undefined) report(kinds.secret, `the cookie ${name} holds what looks like: ${held.type}`);
       }
     }
   },
 });
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}

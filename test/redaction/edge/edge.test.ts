@@ -60,6 +60,8 @@ describe('the edge', () => {
     const lines = await linesOf(pinoHttp({ logger, ...pinoHttpEdge(listed) }), out);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ ...shown, status: 200, ms: expect.any(Number) as number });
+    expect(lines[0]?.['headers']).toEqual(shown.headers);
+    expect(lines[0]).not.toHaveProperty('req');
     expect(out.lines.join('')).not.toMatch(hidden);
   });
 

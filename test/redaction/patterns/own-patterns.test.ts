@@ -52,6 +52,7 @@ describe('a pattern of the application', () => {
     ['a reference by name', /(?<x>a)\k<x>/],
     ['look-behind', /(?<=id )\d{4}/],
     ['an empty match', /\d*/],
+    ['a match of the empty text alone', /^$/],
     ['its own label', /contract/],
     ['a source of any length', new RegExp('a'.repeat(600))],
   ])('is refused with %s', (_what, pattern) => {

@@ -176,6 +176,20 @@ describe('a change of mail address', () => {
     await limited.close();
   });
 
+  it('neither signs in nor remembers a browser that proved the password and owes the second factor', async () => {
+    const strict = await testShop({ onPasswordProven: () => 'challenge' });
+    await newAccount(strict);
+    const who = browserOf(changeApp(strict));
+    await who.post('/enter', { email: ada.email });
+    await who.post('/account/email', { email: neu });
+    const code = codeIn(strict.outbox.at(-1));
+    strict.clock.advance(15 * 60_000 + 1000);
+    expect((await who.post('/account/email/confirm', { code, password: passphrase })).status).toBe(200);
+    // Its session ended with all others, and so did its cookie.
+    expect([...who.jar.keys()]).toEqual([]);
+    await strict.close();
+  });
+
   it('is limited where it costs a mail or takes a code, and nowhere else', async () => {
     const limited = await testShop({ mailsPerHour: 2 });
     await newAccount(limited);
