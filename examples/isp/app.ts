@@ -9,6 +9,7 @@ import { developmentRoutes } from '../shared/routes/development.js';
 import { deviceRoutes } from '../shared/routes/devices.js';
 import { factorRoutes } from '../shared/routes/factor.js';
 import { loginRoutes } from '../shared/routes/login.js';
+import { mailChangeRoutes } from '../shared/routes/mail-change.js';
 import { passwordRoutes } from '../shared/routes/password.js';
 import { privacyRoutes } from '../shared/routes/privacy.js';
 import { registerRoutes } from '../shared/routes/register.js';
@@ -53,7 +54,7 @@ export function createAccountServer(parts: SiteParts): Application {
   app.use(planRoutes(isp), privacyRoutes(isp));
   app.use(registerRoutes(isp, { reasons, ...choosePlan }), confirmRoutes(isp));
   app.use(loginRoutes(isp, account.showKept), resetPages(isp));
-  app.use(account.router, passwordRoutes(isp), deviceRoutes(isp), factorRoutes(isp));
+  app.use(account.router, passwordRoutes(isp), mailChangeRoutes(isp), deviceRoutes(isp), factorRoutes(isp));
   app.use(lineRoutes(isp), billingRoutes(isp), billRoutes(isp), usageRoutes(isp));
   app.use(choiceRoutes(isp), dataRoutes(isp));
   if (development !== undefined) app.use(developmentRoutes(isp, development));

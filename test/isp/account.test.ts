@@ -44,6 +44,21 @@ describe('a subscriber', () => {
     expect((await member.get('/account')).body).toMatchObject(corrected);
   });
 
+  it('takes another mail address, confirmed from its mail, and puts the old one back', async () => {
+    const member = await isp.member('move@example.com');
+    await member.post('/account/email').send({ email: 'moved@example.com' }).expect(202);
+    await member
+      .post('/account/email/confirm')
+      .send({ code: isp.codeFor('moved@example.com') })
+      .expect(200);
+    const send = (email: string) => isp.program().post('/login').send({ email, password: grace.password });
+    await send('move@example.com').expect(401);
+    await send('moved@example.com').expect(200);
+    const code = /und_[\w-]+/.exec(isp.mails().find(({ to }) => to === 'move@example.com')?.text ?? '')?.[0];
+    await isp.browser().post('/account/email/undo').type('form').send({ code }).expect(200);
+    await send('move@example.com').expect(200);
+  });
+
   it('has a cookie of another name than the shop’s, and the shop’s opens nothing here', async () => {
     await isp.member('cookie@example.com');
     const browser = isp.browser();
