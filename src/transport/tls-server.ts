@@ -91,6 +91,7 @@ export function tlsServer(
   const plaintext = o.plaintext === undefined ? undefined : createPlaintextServer(o.plaintext);
   if (plaintext !== undefined) demux(server, plaintext.server, o.headersTimeoutMs);
   const close = drainer(server, o.graceMs);
+  let closed: Promise<void> | undefined;
   answerClientErrors(server, overTls);
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (isTooLate(req)) return;
@@ -153,10 +154,11 @@ export function tlsServer(
       return each;
     },
     rotateTickets,
-    async close() {
+    close() {
       clearInterval(tickets);
       for (const each of following) each.stop();
-      await Promise.all([close(), plaintext?.close()]);
+      closed ??= Promise.all([close(), plaintext?.close()]).then(() => undefined);
+      return closed;
     },
   });
 }
