@@ -21,12 +21,13 @@ const once = [
   'test/recipes/**',
   'test/cli/**',
   'test/isp/**',
-  'test/storefront/{browser,start,floor,leaks,registration,account,factor,attempts}.test.ts',
+  'test/storefront/{browser,start,floor,leaks,registration,account,factor,attempts,mail-change}.test.ts',
   'test/certificates/acme.test.ts',
   'test/database/{embedded-*,tls}.test.ts',
   'test/doctor/{findings,reports,exceptions,keeping,storefront}.test.ts',
+  'test/limits/redis/*outage.test.ts',
   'test/passwords/{interop,calibrate,memory}.test.ts',
-  'test/{rotation,import,resets}/{killed,jobs,roll-out,rotation-tasks}.test.ts',
+  'test/{rotation,import,resets}/{killed,races,jobs,roll-out,rotation-tasks,import-guards}.test.ts',
 ];
 const again = process.env['SAFEKEEP_AGAIN'] !== undefined;
 
