@@ -1,17 +1,24 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { breached } from './commands/breached.js';
-import { calibrate } from './commands/calibrate.js';
-import { certs } from './commands/certs.js';
-import { doctor } from './commands/doctor.js';
-import { explain } from './commands/explain.js';
-import { importCommand } from './commands/import.js';
-import { keys } from './commands/keys.js';
-import { passwords } from './commands/passwords.js';
-import { policy } from './commands/policy.js';
-import { redact } from './commands/redact.js';
-import { rotate } from './commands/rotate.js';
 import { errorLine, type Printer } from './output.js';
+
+/**
+ * Each loads when it is asked for: what reads a certificate has no use for a database. All load for the help, and for
+ * what is no command, so that the answer knows their names.
+ */
+const commands: Readonly<Record<string, () => Promise<(printer: Printer) => Command>>> = {
+  certs: async () => (await import('./commands/certs.js')).certs,
+  keys: async () => (await import('./commands/keys.js')).keys,
+  policy: async () => (await import('./commands/policy.js')).policy,
+  import: async () => (await import('./commands/import.js')).importCommand,
+  rotate: async () => (await import('./commands/rotate.js')).rotate,
+  explain: async () => (await import('./commands/explain.js')).explain,
+  calibrate: async () => (await import('./commands/calibrate.js')).calibrate,
+  breached: async () => (await import('./commands/breached.js')).breached,
+  passwords: async () => (await import('./commands/passwords.js')).passwords,
+  redact: async () => (await import('./commands/redact.js')).redact,
+  doctor: async () => (await import('./commands/doctor.js')).doctor,
+};
 
 /**
  * Status 0: done. 1: the work failed, one line on the error output says why. 2: the command line was not understood.
@@ -35,21 +42,11 @@ async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'safekeep: ')) })
     .showSuggestionAfterError(true);
-  for (const make of [
-    certs,
-    keys,
-    policy,
-    importCommand,
-    rotate,
-    explain,
-    calibrate,
-    breached,
-    passwords,
-    redact,
-    doctor,
-  ]) {
-    const command = make(printer);
-    program.addCommand(command);
+  const [name = ''] = args;
+  const asked = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
+  for (const each of asked) {
+    const make = await commands[each]?.();
+    if (make !== undefined) program.addCommand(make(printer));
   }
   inherit(program);
   try {
