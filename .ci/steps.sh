@@ -28,3 +28,18 @@ step() {
   failed_step=$name
   return "$status"
 }
+
+# suite_on <node version> <folder>: the suite on another Node, which npm fetches into the folder.
+suite_on() {
+  step "Node $1 (npm)" fetch_node "$1" "$2"
+  step "the suite on Node $1" env CI=1 SAFEKEEP_AGAIN=1 "$2/node-$1/node" node_modules/vitest/vitest.mjs run --config .ci/vitest.config.ts
+  step "nothing left out on Node $1" node .ci/count.mjs "$1"
+}
+
+fetch_node() {
+  local binary
+  binary=$(npx --yes "node@$1" -p process.execPath)
+  mkdir "$2/node-$1"
+  cp "$binary" "$2/node-$1/node"
+  "$2/node-$1/node" --version
+}

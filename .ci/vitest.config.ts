@@ -10,7 +10,7 @@ const long = process.env['SAFEKEEP_LONG'] !== undefined;
 
 /**
  * What the gate leaves out on the further versions of Node, where it has run on one already: suites about the sources,
- * the browser, whole processes, the database server and foreign programs, whose outcome no version of Node changes.
+ * the browser, whole processes, what the database decides, and foreign programs, whose outcome no version of Node changes.
  * What rests on Node itself runs on each: cryptography, natives, TLS, HTTP, the preset over HTTPS.
  */
 const once = [
@@ -26,8 +26,9 @@ const once = [
   'test/database/{embedded-*,tls}.test.ts',
   'test/doctor/{findings,reports,exceptions,keeping,storefront}.test.ts',
   'test/limits/redis/*outage.test.ts',
+  'test/{accounts,resets,sessions}/**',
   'test/passwords/{interop,calibrate,memory}.test.ts',
-  'test/{rotation,import,resets}/{killed,races,jobs,roll-out,rotation-tasks,import-guards}.test.ts',
+  'test/{rotation,import}/**',
 ];
 const again = process.env['SAFEKEEP_AGAIN'] !== undefined;
 
