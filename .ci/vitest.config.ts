@@ -27,7 +27,7 @@ const once = [
   'test/doctor/{findings,reports,exceptions,keeping,storefront}.test.ts',
   'test/limits/redis/*outage.test.ts',
   'test/{accounts,resets,sessions}/**',
-  'test/passwords/{interop,calibrate,memory}.test.ts',
+  'test/passwords/{interop,calibrate,memory,guessability}.test.ts',
   'test/{rotation,import}/**',
 ];
 const again = process.env['SAFEKEEP_AGAIN'] !== undefined;
