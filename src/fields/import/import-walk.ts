@@ -18,6 +18,7 @@ import type { Database } from '../../base/ports/database.js';
 import type { ForeignReader } from '../../base/ports/foreign-reader.js';
 import { quoted } from '../../database/catalogue.js';
 import { type WalkedChange, type WalkedRow, walkTable } from '../../database/index.js';
+import { refusals } from '../rotation/failures.js';
 import { fieldsRule, type KnownFields, knownFields, type RotatableFields } from '../rotation/known-fields.js';
 import { paced } from '../rotation/pace.js';
 import { withoutTimeout } from '../rotation/whole-table.js';
@@ -220,24 +221,13 @@ async function rowsOf(database: Database, { name }: ImportTable): Promise<number
   return Number(counted.rows);
 }
 
-/** What says something of one value; anything else (a closed ring, a lost database) ends the work. */
-const refusals: ReadonlySet<ErrorCode> = new Set([
-  'ERR_NOT_SEALED',
-  'ERR_KEY_UNKNOWN',
-  'ERR_SEAL_KEY',
-  'ERR_SEAL_BROKEN',
-  'ERR_VALUE_TYPE',
-  'ERR_ALREADY_SEALED',
-  'ERR_PLACE_INVALID',
-  'ERR_ROW_KEY_MISSING',
-  'ERR_IMPORT_STATE',
-]);
+const importRefusals: ReadonlySet<ErrorCode> = new Set([...refusals, 'ERR_IMPORT_STATE']);
 
 function failureBook({ name, rowKey }: ImportTable) {
   const counts = new Map<string, { column: string; code: ErrorCode; rows: number; keys: (readonly string[])[] }>();
   return {
     add(row: WalkedRow, column: string, error: unknown): void {
-      if (!isSafekeepError(error) || !refusals.has(error.code)) throw error;
+      if (!isSafekeepError(error) || !importRefusals.has(error.code)) throw error;
       const { code } = error;
       const found = counts.get(`${column} ${code}`) ?? { column, code, rows: 0, keys: [] };
       found.rows += 1;

@@ -34,7 +34,8 @@ export function failureBook(table: string): FailureBook {
   };
 }
 
-const refusals: ReadonlySet<ErrorCode> = new Set([
+/** What says something of one value; anything else (a closed ring, a lost database) ends the work. */
+export const refusals: ReadonlySet<ErrorCode> = new Set([
   'ERR_NOT_SEALED',
   'ERR_KEY_UNKNOWN',
   'ERR_SEAL_KEY',
